@@ -1,0 +1,66 @@
+"""Writing files so that each is either the old one or the new one, never half of each."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from ccconf.errors import Broken, broken
+from ccconf.findings import Location
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write one file; see `write_all`."""
+    write_all({path: content}, overwrite=True)
+
+
+def write_all(files: Mapping[Path, str | bytes], *, overwrite: bool) -> None:
+    """Write every file beside its place, flush it to the disk, and only then swap them all in.
+
+    A full disk therefore leaves every old file as it was. Raises `Broken`: CC009 where a file exists and
+    may not be overwritten, CC007 where one cannot be written.
+    """
+    taken = sorted(str(path) for path in files if path.exists())
+    if taken and not overwrite:
+        more = f", and {len(taken) - 1} more" if len(taken) > 1 else ""
+        raise broken("CC009", f"{taken[0]} already exists{more}", "choose another folder, or say --force")
+    staged: dict[Path, Path] = {}
+    try:
+        for path, content in files.items():
+            staged[path] = _beside(path, content.encode() if isinstance(content, str) else content)
+        for path, waiting in staged.items():
+            try:
+                waiting.replace(path)
+            except OSError as error:
+                raise unwritable(path, error) from error
+    finally:
+        for waiting in staged.values():
+            waiting.unlink(missing_ok=True)
+
+
+def _beside(path: Path, raw: bytes) -> Path:
+    waiting: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        waiting = Path(name)
+        with os.fdopen(handle, "wb") as out:
+            out.write(raw)
+            out.flush()
+            os.fsync(out.fileno())
+        waiting.chmod(0o644)
+    except OSError as error:
+        if waiting is not None:
+            with contextlib.suppress(OSError):
+                waiting.unlink()
+        raise unwritable(path, error) from error
+    return waiting
+
+
+def unwritable(path: Path, error: OSError) -> Broken:
+    """The same words for every file that could not be written."""
+    reason = (error.strerror or str(error)).lower()
+    return broken("CC007", f"cannot write {path}: {reason}", "the old content is untouched", Location(str(path)))

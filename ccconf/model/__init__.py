@@ -1,0 +1,1 @@
+"""What a contact centre's people and access are made of, in words every vendor's package translates to."""

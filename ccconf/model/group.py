@@ -1,0 +1,51 @@
+"""Teams and departments."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import UNSET
+
+from ccconf.model.fields import Field, Maybe, Resource
+from ccconf.model.shapes import Level, Membership, Memberships, Reference, References, Rights, Text
+
+
+class Group(Resource, kw_only=True, frozen=True):
+    """A team, department or queue group to which users belong."""
+
+    name: Annotated[
+        Maybe[str], Field(Text(100), "The name people see; the key serves where it is absent.", "Billing")
+    ] = UNSET
+    description: Annotated[
+        Maybe[str], Field(Text(1000, lines=True), "What the group does.", "Invoices and reminders.")
+    ] = UNSET
+    roles: Annotated[
+        Maybe[tuple[str, ...]],
+        Field(References("role"), "Roles that every member has through the group.", ["operator"], security=True),
+    ] = UNSET
+    rights: Annotated[
+        Maybe[dict[str, dict[str, Level]]],
+        Field(
+            Rights(),
+            "Permissions for each role within the group. Each role that is named is wholly ours.",
+            {"manager": {"calls.barge_in": True}},
+            security=True,
+        ),
+    ] = UNSET
+    allowlists: Annotated[
+        Maybe[tuple[str, ...]],
+        Field(References("allowlist"), "From where members may sign in.", ["office"], security=True),
+    ] = UNSET
+    schedule: Annotated[Maybe[str], Field(Reference("schedule"), "The group's hours.", "day")] = UNSET
+    timezone: Annotated[Maybe[str], Field(Text(60), "The group's IANA time zone.", "Europe/Warsaw")] = UNSET
+    members: Annotated[
+        Maybe[dict[str, Membership]],
+        Field(
+            Memberships("user"),
+            "The group's members among the people in Git: the same relation as `groups` of a user, written from the "
+            "other side. A list of users, or a mapping of user to role and permissions.",
+            ["agent.01"],
+            other_side_of=("user", "groups"),
+            security=True,
+        ),
+    ] = UNSET

@@ -1,0 +1,120 @@
+"""The six kinds, and what follows from their fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from graphlib import TopologicalSorter
+from typing import Any
+
+import msgspec
+
+from ccconf.model.allowlist import Allowlist
+from ccconf.model.fields import FieldSpec, Link, Resource, specs_of
+from ccconf.model.group import Group
+from ccconf.model.role import Role
+from ccconf.model.schedule import Schedule
+from ccconf.model.skill import Skill
+from ccconf.model.user import User
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of object, with everything derived from its model."""
+
+    name: str
+    plural: str
+    model: type[Resource]
+    specs: tuple[FieldSpec, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "specs", specs_of(self.model))
+
+    @cached_property
+    def by_name(self) -> dict[str, FieldSpec]:
+        """The fields by name."""
+        return {spec.name: spec for spec in self.specs}
+
+    @cached_property
+    def stored(self) -> tuple[FieldSpec, ...]:
+        """The fields that belong to the object itself."""
+        return tuple(spec for spec in self.specs if spec.stored)
+
+    @cached_property
+    def linking(self) -> tuple[FieldSpec, ...]:
+        """The fields that refer to other objects."""
+        return tuple(spec for spec in self.specs if spec.shape.links_to())
+
+    @cached_property
+    def unique(self) -> tuple[str, ...]:
+        """The fields whose value only one live object may have."""
+        return tuple(spec.name for spec in self.specs if spec.marker.unique)
+
+    @cached_property
+    def decoder(self) -> msgspec.msgpack.Decoder[Resource]:
+        """Reads a cached object."""
+        return msgspec.msgpack.Decoder(self.model)
+
+    @cached_property
+    def json_decoder(self) -> msgspec.json.Decoder[Resource]:
+        """Reads an object that is stored as JSON."""
+        return msgspec.json.Decoder(self.model)
+
+    def make(self, values: dict[str, Any]) -> Resource:
+        """A resource from canonical values."""
+        return self.model(**values)
+
+    def links(self, resource: Resource) -> list[tuple[str, Link]]:
+        """Every reference of an object, with the field that holds it."""
+        return [
+            (spec.name, link)
+            for spec in self.linking
+            if (value := getattr(resource, spec.name))
+            for link in spec.shape.links(value)
+        ]
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("user", "users", User),
+        Kind("group", "groups", Group),
+        Kind("role", "roles", Role),
+        Kind("skill", "skills", Skill),
+        Kind("schedule", "schedules", Schedule),
+        Kind("allowlist", "allowlists", Allowlist),
+    )
+}
+
+BY_PLURAL: dict[str, Kind] = {kind.plural: kind for kind in KINDS.values()}
+
+
+def _reference_order() -> tuple[str, ...]:
+    """What is referred to comes before what refers to it; ties keep the table's order."""
+    sorter = TopologicalSorter(
+        {
+            kind.name: sorted({target for spec in kind.linking if spec.stored for target in spec.shape.links_to()})
+            for kind in KINDS.values()
+        }
+    )
+    return tuple(sorter.static_order())
+
+
+REFERENCE_ORDER: tuple[str, ...] = _reference_order()
+"""A kind comes after every kind that it refers to; people come last."""
+
+
+def rank(kind: str) -> int:
+    """The place of a kind in the reference order."""
+    return REFERENCE_ORDER.index(kind)
+
+
+def from_data(kind: str, data: dict[str, Any]) -> Resource:
+    """A resource from the plain data of `as_data` (JSON in a plan or a database)."""
+    return msgspec.convert(data, KINDS[kind].model)
+
+
+def as_data(resource: Resource) -> dict[str, Any]:
+    """Plain data: absent fields stay absent."""
+    data: dict[str, Any] = msgspec.to_builtins(resource)
+    return data

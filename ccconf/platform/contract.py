@@ -1,0 +1,156 @@
+"""The contract between ccconf and a platform.
+
+A platform reads in pages, performs one change at a time, and says honestly what it can do. It knows native ids
+and translates the keys of references at the moment of a call; nobody else does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from ccconf.model.change import Change
+from ccconf.model.fields import Resource
+from ccconf.model.licence import Invariant, Licence, Rule
+from ccconf.model.permissions import Catalogue
+from ccconf.model.refs import Ref
+
+
+class Route(StrEnum):
+    """How an operation happens: by API, by a file that the vendor imports, by hand, or not at all."""
+
+    API = "api"
+    FILE = "file"
+    MANUAL = "manual"
+    NO = "no"
+
+
+class Operation(StrEnum):
+    """What can be done to a kind of object."""
+
+    READ = "read"
+    CREATE = "create"
+    UPDATE = "update"
+    RENAME = "rename"
+    DELETE = "delete"
+    RESTORE = "restore"
+
+
+class Support(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of a vendor's capability table."""
+
+    kind: str
+    operation: Operation
+    route: Route
+    reason: str
+
+
+class Observed(NamedTuple):
+    """A live object: what it is, and the vendor's id and revision for it."""
+
+    ref: Ref
+    resource: Resource
+    native_id: str
+    revision: str
+
+
+class Page(NamedTuple):
+    """Some live objects of a kind, and how many the platform says there are in all."""
+
+    items: tuple[Observed, ...]
+    total: int
+
+
+class Performed(NamedTuple):
+    """What came of a change: the object as it now is (None when it is gone) and the calls that were made."""
+
+    observed: Observed | None
+    calls: tuple[str, ...]
+
+
+class Trace(NamedTuple):
+    """One line of a platform's audit trail. `at` is UTC, ISO 8601."""
+
+    at: str
+    actor: str
+    action: str
+    ref: Ref
+    fields: tuple[str, ...]
+
+
+class Platform(Protocol):
+    """An open connection to one platform. Errors are `Broken`, `Rejected` or `Uncertain`, nothing else."""
+
+    def support(self, kind: str, operation: Operation) -> Support:
+        """How the operation happens for objects of the kind."""
+        ...
+
+    def observe(self, kind: str) -> Iterator[Page]:
+        """Every live object of a kind, soft-deleted ones left out, in a stable order."""
+        ...
+
+    def departed(self, kind: str) -> Iterator[Page]:
+        """The soft-deleted objects of a kind that could be restored."""
+        ...
+
+    def current(self, kind: str, native_id: str) -> Observed | None:
+        """One object as it is now, or None when it is not live."""
+        ...
+
+    def lookup(self, ref: Ref) -> Observed | None:
+        """The live object under that key, or None."""
+        ...
+
+    def calls(self, change: Change) -> tuple[str, ...]:
+        """The calls that `perform` will make for the change, in words that carry no secret."""
+        ...
+
+    def perform(self, change: Change) -> Performed:
+        """Make the change. Either it happens whole, or `Rejected` says why it did not."""
+        ...
+
+    def file(self, digest: str) -> bytes | None:
+        """The content of a stored file (an avatar) by its canonical value, for export."""
+        ...
+
+    def close(self) -> None:
+        """Give everything back."""
+        ...
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is known of a platform offline: rows of data with their sources."""
+
+    name: str
+    title: str
+    catalogue: Catalogue = Catalogue()
+    rules: tuple[Rule, ...] = ()
+    invariants: tuple[Invariant, ...] = ()
+    support: tuple[Support, ...] = ()
+
+
+class Connection(NamedTuple):
+    """Everything a platform needs to be opened. `credentials` are revealed secrets and must never be printed."""
+
+    url: str
+    base: Path
+    """The folder in which relative urls (files) start."""
+    actor: str
+    """Who is acting, for the audit trail."""
+    licence: Licence
+    like: Facts | None
+    credentials: Mapping[str, str]
+    read_file: Callable[[str], bytes]
+    """The content of a declared file by its canonical value (`sha256:…`)."""
+    options: Mapping[str, Any] = {}
+
+
+class Descriptor(NamedTuple):
+    """What an entry point of the group `ccconf.platforms` names."""
+
+    facts: Facts
+    connect: Callable[[Connection], Platform]

@@ -1,0 +1,33 @@
+"""Platforms are found by entry point, so that a vendor's package can be installed on its own."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import entry_points
+
+from ccconf.errors import broken
+from ccconf.findings import Location, did_you_mean
+from ccconf.platform.contract import Descriptor
+
+GROUP = "ccconf.platforms"
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Every installed platform, sorted."""
+    return tuple(sorted({entry.name for entry in entry_points(group=GROUP)}))
+
+
+@cache
+def load(name: str) -> Descriptor:
+    """The platform of that name; `Broken` (CC005) where none is installed."""
+    return find(name, None)
+
+
+def find(name: str, where: Location | None) -> Descriptor:
+    """The same, with the place that asked for it."""
+    found = list(entry_points(group=GROUP, name=name))
+    if not found:
+        raise broken("CC005", f"no platform is called {name}", did_you_mean(name, names()), where)
+    descriptor: Descriptor = found[0].load()
+    return descriptor
