@@ -269,20 +269,6 @@ _TABLE = (
         "A user's level is above the skill's `max_level`.",
         "Lower the level or raise `max_level`.",
     ),
-    Code(
-        "CC212",
-        _E,
-        "Right for nobody",
-        "A membership names an in-group role that the group's `rights` do not describe.",
-        "Correct the role, or describe it under `rights` of the group.",
-    ),
-    Code(
-        "CC213",
-        _W,
-        "Nobody by name",
-        "A user has no `name`. That is fine for someone who already exists; a new one cannot be created.",
-        "Add `name:`.",
-    ),
     # 3: addresses and hours
     Code(
         "CC301",
@@ -516,7 +502,7 @@ _TABLE = (
         "CC607",
         _E,
         "Person deleted and made anew",
-        "A person leaves and another with the same e-mail address or extension is created in one plan: that loses history.",
+        "A person leaves and another with the same e-mail or extension is created: that loses history.",
         "Use `formerly: old-key` on the new entry.",
     ),
     # 7: applying

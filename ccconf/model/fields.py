@@ -12,6 +12,8 @@ from typing import Annotated, Any, NamedTuple, TypeAlias, TypeVar, get_args, get
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from ccconf.model.flaws import Flaw
+
 T = TypeVar("T")
 Maybe: TypeAlias = T | UnsetType | None
 """Absent (UNSET) is not ours; None clears; an empty collection is ours and empty."""
@@ -32,6 +34,10 @@ class Shape:
 
     plain = True
     """A plain value is canonical as it is written, which spares the reader a call per field."""
+    judged = False
+    """Whether a well-formed value may still have flaws, see `flaws`."""
+    form = "a value"
+    """What is expected, in words that end a sentence: `… must be text`."""
 
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of the written form, without null."""
@@ -44,6 +50,10 @@ class Shape:
     def written(self, value: Any) -> Written:
         """The shortest way to write a canonical value: the inverse of `canonical`."""
         return value
+
+    def flaws(self, written: Written) -> Iterator[Flaw]:
+        """What is wrong inside a well-formed value: an impossible date, overlapping hours."""
+        return iter(())
 
     def links(self, value: Any) -> Iterator[Link]:
         """The references inside a canonical value."""
@@ -72,6 +82,8 @@ class Field:
     unique: bool = False
     """No two live objects of the kind may share the value (e-mail addresses, extensions)."""
     needed_to_create: bool = False
+    initial: Any = None
+    """What a platform gives a new object that does not say."""
     security: bool = False
     """A change of it changes who may do or hear what; reports say so."""
     other_side_of: tuple[str, str] | None = None
@@ -113,3 +125,8 @@ def _spec(name: str, hint: Any) -> FieldSpec:
 def said(resource: Resource) -> dict[str, Any]:
     """The fields that were declared, None included."""
     return {name: value for name in resource.__struct_fields__ if (value := getattr(resource, name)) is not UNSET}
+
+
+def plain(value: Any) -> Any:
+    """A canonical value as the plain data that JSON would give back: lists for tuples, mappings for structs."""
+    return msgspec.json.decode(msgspec.json.encode(value))

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import UNSET
 
 from ccconf.model.fields import Field, Maybe, Resource
-from ccconf.model.shapes import Level, Membership, Memberships, Reference, References, Rights, Text
+from ccconf.model.shapes import Level, Membership, Memberships, Reference, References, Rights, Text, Zone
 
 
 class Group(Resource, kw_only=True, frozen=True):
@@ -37,7 +37,7 @@ class Group(Resource, kw_only=True, frozen=True):
         Field(References("allowlist"), "From where members may sign in.", ["office"], security=True),
     ] = UNSET
     schedule: Annotated[Maybe[str], Field(Reference("schedule"), "The group's hours.", "day")] = UNSET
-    timezone: Annotated[Maybe[str], Field(Text(60), "The group's IANA time zone.", "Europe/Warsaw")] = UNSET
+    timezone: Annotated[Maybe[str], Field(Zone(), "The group's IANA time zone.", "Europe/Warsaw")] = UNSET
     members: Annotated[
         Maybe[dict[str, Membership]],
         Field(

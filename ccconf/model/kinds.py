@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 
 from ccconf.model.allowlist import Allowlist
-from ccconf.model.fields import FieldSpec, Link, Resource, specs_of
+from ccconf.model.fields import FieldSpec, Link, Resource, plain, specs_of
 from ccconf.model.group import Group
 from ccconf.model.role import Role
 from ccconf.model.schedule import Schedule
+from ccconf.model.shapes import File
 from ccconf.model.skill import Skill
 from ccconf.model.user import User
 
@@ -46,9 +47,19 @@ class Kind:
         return tuple(spec for spec in self.specs if spec.shape.links_to())
 
     @cached_property
+    def judged(self) -> tuple[FieldSpec, ...]:
+        """The fields whose well-formed values may still have flaws."""
+        return tuple(spec for spec in self.specs if spec.shape.judged)
+
+    @cached_property
     def unique(self) -> tuple[str, ...]:
         """The fields whose value only one live object may have."""
         return tuple(spec.name for spec in self.specs if spec.marker.unique)
+
+    @cached_property
+    def filed(self) -> tuple[str, ...]:
+        """The fields whose value is a file."""
+        return tuple(spec.name for spec in self.specs if isinstance(spec.shape, File))
 
     @cached_property
     def decoder(self) -> msgspec.msgpack.Decoder[Resource]:
@@ -116,5 +127,5 @@ def from_data(kind: str, data: dict[str, Any]) -> Resource:
 
 def as_data(resource: Resource) -> dict[str, Any]:
     """Plain data: absent fields stay absent."""
-    data: dict[str, Any] = msgspec.to_builtins(resource)
+    data: dict[str, Any] = plain(resource)
     return data

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import UNSET
 
 from ccconf.model.fields import Field, Maybe, Resource
-from ccconf.model.shapes import SpecialDay, SpecialDays, Text, Weekly, Whole
+from ccconf.model.shapes import SpecialDay, SpecialDays, Text, Weekly, Whole, Zone
 
 
 class Schedule(Resource, kw_only=True, frozen=True):
@@ -18,7 +18,7 @@ class Schedule(Resource, kw_only=True, frozen=True):
     ] = UNSET
     description: Annotated[Maybe[str], Field(Text(1000, lines=True), "Who works by it.", "Billing and sales.")] = UNSET
     timezone: Annotated[
-        Maybe[str], Field(Text(60), "The IANA time zone in which all hours are meant.", "Europe/Warsaw")
+        Maybe[str], Field(Zone(), "The IANA time zone in which all hours are meant.", "Europe/Warsaw")
     ] = UNSET
     weekly: Annotated[
         Maybe[dict[str, tuple[str, ...]]],

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from ccconf.model.addresses import network_flaws, network_text
 from ccconf.model.fields import Link, Maybe, Shape, Written
+from ccconf.model.flaws import Flaw
+from ccconf.model.hours import DAYS, days_of, special_day_flaws, week_flaws, zone_flaws
 
 KEY_PATTERN = r"^[^\s/*?\[\]]([^/*?\[\]\n\r\t]{0,98}[^\s/*?\[\]])?$"
 """A name of an object: 1 to 100 characters, no slash, no pattern characters, no blank at either end."""
@@ -18,21 +20,24 @@ EMAIL_PATTERN = r"^[^\s@]+@[^\s@]+\.[^\s@]+$"
 TIME_RANGE_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
 DATE_PATTERN = r"^([0-9]{4}-)?(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
 Level = bool | str
+T = TypeVar("T")
 NewKey = Callable[[str, str], str]
 
 
-def _key_schema() -> dict[str, Any]:
+def key_schema() -> dict[str, Any]:
+    """The schema of an object's name."""
     return {"type": "string", "pattern": KEY_PATTERN, "maxLength": 100}
 
 
 class Text(Shape):
     """One line of text (or several, where a description is meant)."""
 
-    def __init__(self, longest: int = 200, *, pattern: str | None = None, lines: bool = False) -> None:
+    def __init__(
+        self, longest: int = 200, *, pattern: str | None = None, form: str = "text", lines: bool = False
+    ) -> None:
         self.longest = longest
+        self.form = form if form != "text" or lines else "text on one line"
         self.pattern = pattern or (None if lines else r"^[^\n\r]*$")
 
     def schema(self) -> dict[str, Any]:
@@ -40,8 +45,22 @@ class Text(Shape):
         return {"type": "string", "minLength": 1, "maxLength": self.longest, **pattern}
 
 
+class Zone(Text):
+    """The IANA name of a time zone."""
+
+    judged = True
+
+    def __init__(self) -> None:
+        super().__init__(60, form="a time zone such as Europe/Warsaw")
+
+    def flaws(self, written: Written) -> Iterator[Flaw]:
+        return zone_flaws(written)
+
+
 class Flag(Shape):
     """true or false."""
+
+    form = "true or false"
 
     def schema(self) -> dict[str, Any]:
         return {"type": "boolean"}
@@ -52,6 +71,7 @@ class Whole(Shape):
 
     def __init__(self, least: int, greatest: int) -> None:
         self.least, self.greatest = least, greatest
+        self.form = f"a whole number from {least} to {greatest}"
 
     def schema(self) -> dict[str, Any]:
         return {"type": "integer", "minimum": self.least, "maximum": self.greatest}
@@ -62,6 +82,7 @@ class Choice(Shape):
 
     def __init__(self, *words: str) -> None:
         self.words = words
+        self.form = " or ".join(words)
 
     def schema(self) -> dict[str, Any]:
         return {"enum": list(self.words)}
@@ -69,6 +90,8 @@ class Choice(Shape):
 
 class File(Shape):
     """A file beside the manifest; its canonical value is the digest of its content, which `compose` fills in."""
+
+    form = "the path of a file"
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "minLength": 1, "maxLength": 400}
@@ -79,9 +102,10 @@ class Reference(Shape):
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
+        self.form = f"the name of one {kind}"
 
     def schema(self) -> dict[str, Any]:
-        return _key_schema()
+        return key_schema()
 
     def links(self, value: Any) -> Iterator[Link]:
         yield Link(self.kind, value)
@@ -100,9 +124,10 @@ class References(Shape):
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
+        self.form = f"a list of names of {kind}s"
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "array", "items": _key_schema(), "uniqueItems": True}
+        return {"type": "array", "items": key_schema(), "uniqueItems": True}
 
     def canonical(self, written: Written) -> Any:
         return tuple(sorted(written))
@@ -124,6 +149,7 @@ class Levels(Shape):
     """Permissions by id. What is not named, or named with its lowest level, is not granted."""
 
     plain = False
+    form = "a mapping of permission to true, false or a level"
     nothing = frozenset(["no", "off", "none"])
     everything = frozenset(["yes", "on"])
 
@@ -178,6 +204,7 @@ class Memberships(Shape):
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.levels = Levels()
+        self.form = f"a list of names of {kind}s, or a mapping of {kind} to role and permissions"
 
     def schema(self) -> dict[str, Any]:
         overrides = {
@@ -191,8 +218,8 @@ class Memberships(Shape):
         }
         return {
             "anyOf": [
-                {"type": "array", "items": _key_schema(), "uniqueItems": True},
-                {"type": "object", "propertyNames": _key_schema(), "additionalProperties": edge},
+                {"type": "array", "items": key_schema(), "uniqueItems": True},
+                {"type": "object", "propertyNames": key_schema(), "additionalProperties": edge},
             ]
         }
 
@@ -233,11 +260,12 @@ class SkillLevels(Shape):
     """A level for each skill by name."""
 
     plain = False
+    form = "a mapping of skill to a level from 1 to 100"
 
     def schema(self) -> dict[str, Any]:
         return {
             "type": "object",
-            "propertyNames": _key_schema(),
+            "propertyNames": key_schema(),
             "additionalProperties": {"type": "integer", "minimum": 1, "maximum": 100},
         }
 
@@ -258,6 +286,7 @@ class Rights(Shape):
     """Permissions for each role within a group. A role that is not named is not ours."""
 
     plain = False
+    form = "a mapping of role to permissions"
 
     def __init__(self) -> None:
         self.levels = Levels()
@@ -280,6 +309,11 @@ class Weekly(Shape):
     """Time ranges by weekday. Days may be joined on paper: `mon-fri`, `sat,sun`."""
 
     plain = False
+    judged = True
+    form = "a mapping of days (mon, mon-fri) to a list of time ranges"
+
+    def flaws(self, written: Written) -> Iterator[Flaw]:
+        return week_flaws(written)
 
     def schema(self) -> dict[str, Any]:
         day = f"({'|'.join(DAYS)})"
@@ -296,7 +330,7 @@ class Weekly(Shape):
 
     def written(self, value: Any) -> Written:
         paper: dict[str, list[str]] = {}
-        for span, hours in _spans(value):
+        for span, hours in spans(value):
             paper[span] = list(hours)
         return paper
 
@@ -306,19 +340,8 @@ def hours_schema() -> dict[str, Any]:
     return {"type": "array", "items": {"type": "string", "pattern": TIME_RANGE_PATTERN}, "uniqueItems": True}
 
 
-def days_of(days: str) -> tuple[str, ...]:
-    """`mon-wed,sat` as single days; a span may run over Sunday."""
-    found: list[str] = []
-    for span in days.split(","):
-        first, _, last = span.partition("-")
-        start, end = DAYS.index(first), DAYS.index(last or first)
-        length = (end - start) % len(DAYS) + 1
-        found.extend(DAYS[(start + step) % len(DAYS)] for step in range(length))
-    return tuple(found)
-
-
-def _spans(by_day: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Sequence[str]]]:
-    """Neighbouring days with the same hours, joined."""
+def spans(by_day: Mapping[str, T]) -> Iterator[tuple[str, T]]:
+    """Neighbouring days with the same value, joined: `mon-fri`."""
     run: list[str] = []
     for day in DAYS:
         if run and by_day.get(day) != by_day.get(run[0]):
@@ -347,9 +370,14 @@ class SpecialDays(Shape):
     """Dates on which the week does not hold."""
 
     plain = False
+    judged = True
 
     def __init__(self, *, with_hours: bool) -> None:
         self.with_hours = with_hours
+        self.form = f"a list of days with date, until, name{' and hours' if with_hours else ''}"
+
+    def flaws(self, written: Written) -> Iterator[Flaw]:
+        return special_day_flaws(written)
 
     def schema(self) -> dict[str, Any]:
         date = {"type": "string", "pattern": DATE_PATTERN}
@@ -394,6 +422,11 @@ class Networks(Shape):
     """Addresses and networks, each with a note. Written as a list, or as a mapping network -> note."""
 
     plain = False
+    judged = True
+    form = "a list of addresses and networks, or a mapping of network to a note"
+
+    def flaws(self, written: Written) -> Iterator[Flaw]:
+        return network_flaws(list(written), keyed=isinstance(written, dict))
 
     def schema(self) -> dict[str, Any]:
         network = {"type": "string", "minLength": 2, "maxLength": 64}
@@ -412,12 +445,3 @@ class Networks(Shape):
 
     def written(self, value: Any) -> Written:
         return {network: note or None for network, note in value.items()} if any(value.values()) else list(value)
-
-
-def network_text(network: str) -> str:
-    """One spelling for one network: a single address stands without prefix, IPv6 is compressed."""
-    try:
-        parsed = ipaddress.ip_network(network)
-    except ValueError:
-        return network
-    return str(parsed.network_address) if parsed.prefixlen == parsed.max_prefixlen else str(parsed)

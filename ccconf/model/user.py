@@ -30,26 +30,42 @@ class User(Resource, kw_only=True, frozen=True):
     ] = UNSET
     email: Annotated[
         Maybe[str],
-        Field(Text(200, pattern=EMAIL_PATTERN), "The e-mail address.", "agent.01@example.org", unique=True),
+        Field(
+            Text(200, pattern=EMAIL_PATTERN, form="an e-mail address"),
+            "The e-mail address.",
+            "agent.01@example.org",
+            unique=True,
+        ),
     ] = UNSET
     extension: Annotated[
         Maybe[str],
-        Field(Text(20, pattern=r"^[0-9*#]+$"), "The internal number, in quotes.", "101", unique=True),
+        Field(
+            Text(20, pattern=r"^[0-9*#]+$", form="digits in quotes"),
+            "The internal number, in quotes.",
+            "101",
+            unique=True,
+        ),
     ] = UNSET
     position: Annotated[Maybe[str], Field(Text(200), "The job title.", "Operator")] = UNSET
-    type: Annotated[Maybe[str], Field(Choice("human", "bot"), "Whether a person or a bot works here.", "human")] = UNSET
+    type: Annotated[
+        Maybe[str], Field(Choice("human", "bot"), "Whether a person or a bot works here.", "human", initial="human")
+    ] = UNSET
     status: Annotated[
         Maybe[str],
-        Field(Choice("active", "inactive"), "Whether the user may sign in.", "active", security=True),
+        Field(Choice("active", "inactive"), "Whether the user may sign in.", "active", security=True, initial="active"),
     ] = UNSET
     mobile: Annotated[
         Maybe[str],
-        Field(Text(40, pattern=r"^\+?[0-9][0-9 ()/.-]*$"), "The mobile number, in quotes.", "+48 600 100 200"),
+        Field(
+            Text(40, pattern=r"^\+?[0-9][0-9 ()/.-]*$", form="a telephone number in quotes"),
+            "The mobile number, in quotes.",
+            "+48 600 100 200",
+        ),
     ] = UNSET
     language: Annotated[
         Maybe[str],
         Field(
-            Text(35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"),
+            Text(35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", form="a language tag such as pl or pt-BR"),
             "The language of the user's screens, as a language tag.",
             "pl",
         ),

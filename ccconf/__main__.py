@@ -1,0 +1,5 @@
+"""`python -m ccconf`."""
+
+from ccconf.cli.main import main
+
+main()

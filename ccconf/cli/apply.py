@@ -1,0 +1,99 @@
+"""`ccconf apply`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from ccconf.cli.output import print_json, print_lines
+from ccconf.cli.plan import plan_code, print_plan
+from ccconf.cli.planning import plan_for
+from ccconf.cli.progress import Told
+from ccconf.cli.session import connected, format_option, project_of, target_option
+from ccconf.errors import broken
+from ccconf.ledger.store import Ledger
+from ccconf.manifest.project import Project, Target, shown
+from ccconf.model.kinds import KINDS
+from ccconf.reconcile.apply import apply
+from ccconf.reconcile.outcome import Report
+from ccconf.reconcile.plan import Plan, decode
+from ccconf.report import text
+
+
+@click.command(name="apply")
+@click.argument("plan_file", required=False, type=click.Path(path_type=Path))
+@target_option
+@click.option("--only", multiple=True, metavar="PATTERN", help="Only these objects, for instance user/agent.*")
+@click.option(
+    "--accept-empty", multiple=True, type=click.Choice(sorted(KINDS)), help="The platform really has none of these."
+)
+@click.option("-y", "--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
+@format_option("text", "json")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    plan_file: Path | None,
+    target_name: str | None,
+    only: tuple[str, ...],
+    accept_empty: tuple[str, ...],
+    yes: bool,
+    format_: str,
+) -> int:
+    """Bring the platform to what the manifests say, or carry out a saved PLAN_FILE.
+
+    The plan is shown first, and is asked about on a terminal. Each object is looked at once more when its turn comes;
+    one that was changed meanwhile is left alone.
+    """
+    project = project_of(ctx)
+    if plan_file is not None:
+        if only or accept_empty:
+            raise click.UsageError("a saved plan is applied whole: --only and --accept-empty belong to `ccconf plan`")
+        plan, target = _saved(plan_file, project, target_name)
+    else:
+        target = project.target(target_name)
+        plan = plan_for(target, only, accept_empty)
+    if format_ == "text":
+        print_plan(plan, "text")
+    if plan.refused:
+        return plan_code(plan)
+    if plan.steps and not yes:
+        _ask(plan)
+    report = carry_out(plan, target, quiet=format_ == "json")
+    if format_ == "json":
+        print_json(report)
+    elif plan.steps or plan.adopts:
+        print_lines(text.report(report))
+    return report.exit_code
+
+
+def _saved(path: Path, project: Project, target_name: str | None) -> tuple[Plan, Target]:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise broken("CC001", f"cannot read {shown(path)}: {reason}", "check the path of the plan") from error
+    plan = decode(raw, shown(path))
+    if target_name is not None and target_name != plan.target:
+        raise broken("CC010", f"the plan is for {plan.target}, not for {target_name}", "make a plan for it")
+    target = project.target(plan.target)
+    if target.form.platform != plan.platform:
+        raise broken("CC010", f"the plan is for the platform {plan.platform}", "make a new plan")
+    return plan, target
+
+
+def _ask(plan: Plan) -> None:
+    if not sys.stdin.isatty():
+        raise broken("CC704", "there is nobody to ask here, and --yes was not said", "say --yes")
+    click.confirm(f"Apply plan {plan.id[:12]} to {plan.target}?", default=False, abort=True, err=True)
+
+
+def carry_out(plan: Plan, target: Target, *, quiet: bool) -> Report:
+    """Apply the plan with live progress."""
+    with (
+        connected(target, files=plan.files) as platform,
+        Ledger(target.project.ledger) as ledger,
+        Told(plan, quiet=quiet) as told,
+    ):
+        return apply(plan, platform, ledger, told)

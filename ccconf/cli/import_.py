@@ -1,0 +1,53 @@
+"""`ccconf import`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ccconf.cli.output import print_lines
+from ccconf.cli.session import connected, project_of, target_option
+from ccconf.files import write_all
+from ccconf.manifest.load import collector_paused
+from ccconf.manifest.project import shown
+from ccconf.manifest.write import manifests
+from ccconf.model.fields import Resource
+from ccconf.model.kinds import KINDS
+from ccconf.reconcile.observe import complete
+
+
+@click.command(name="import")
+@target_option
+@click.option(
+    "--to", type=click.Path(file_okay=False, path_type=Path), help="The folder (default: the target's first)."
+)
+@click.option("--split", type=click.Choice(["group"]), help="Users in one file for each group instead of one file.")
+@click.option("--force", is_flag=True, help="Overwrite files that exist.")
+@click.pass_context
+def command(ctx: click.Context, target_name: str | None, to: Path | None, split: str | None, force: bool) -> int:
+    """Write the live state of a platform as manifests, after which a plan is empty.
+
+    The order is stable and nothing is written that goes without saying. Passwords and other secrets are left out:
+    platforms do not give them away, and they do not belong into Git.
+    """
+    target = project_of(ctx).target(target_name)
+    folder = to or target.base / target.form.manifests[0]
+    with collector_paused(), connected(target) as platform:
+        live = {kind: {live.ref.key: live.resource for live in complete(platform, kind)} for kind in KINDS}
+        files = manifests(live, platform.file, split_users=split == "group")
+    if not files:
+        print_lines([f"{target.name} is empty: there is nothing to import."])
+        return 0
+    write_all({folder / name: content for name, content in files.items()}, overwrite=force)
+    print_lines(_told(live, folder, sorted(files)))
+    return 0
+
+
+def _told(live: dict[str, dict[str, Resource]], folder: Path, names: list[str]) -> list[str]:
+    counted = [
+        f"{len(found)} {KINDS[kind].plural if len(found) != 1 else kind}" for kind, found in live.items() if found
+    ]
+    few = [f"  {shown(folder / name)}" for name in names[:20]]
+    more = [f"  and {len(names) - 20} more"] if len(names) > 20 else []
+    return [f"Wrote {', '.join(counted)}:", *few, *more, "Secrets are left out. Next: ccconf plan"]

@@ -1,0 +1,77 @@
+"""`ccconf init`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ccconf.cli.output import print_lines
+from ccconf.files import write_all
+from ccconf.manifest.project import shown
+
+_PROJECT = """\
+# A project of ccconf. Every field is explained in the manual and by your editor:
+# ccconf schema --write-headers
+version: 1
+targets:
+  office:
+    platform: local            # the embedded platform: one SQLite file that behaves like a real one
+    url: live.db               # of a vendor: https://pbx.example.org
+    manifests: [manifests]     # folders, files or patterns; a later one overrides an earlier one
+    # licence: {edition: base, modules: [], seats: 50}
+    # credentials: {client_id: reader, client_secret: !env OFFICE_SECRET}
+    # owns: {users: listed, groups: all}      # what leaves: listed (default), all, never
+    guards:
+      deletes: {users: "10%", floor: 3}       # a plan that removes more is refused
+      # protect: [user/owner]                 # never leaves, is never deactivated or renamed
+"""
+
+_PEOPLE = """\
+# People by key. What you leave out is not managed; null clears; [] and {} mean "none".
+users:
+  agent.01:
+    name: Agent One
+    email: agent.01@example.org
+    groups: [billing]
+    roles: [operator]
+    skills: {english: 4}
+    schedule: day
+"""
+
+_TEAM = """\
+# Everything that people refer to. It may stand in one file or in many.
+groups:
+  billing: {description: Invoices and reminders, allowlists: [office]}
+roles:
+  operator: {permissions: {calls.take: true}}
+skills:
+  english: {name: English, max_level: 5}
+schedules:
+  day: {timezone: Europe/Warsaw, weekly: {mon-fri: ["09:00-17:00"]}}
+allowlists:
+  office: {networks: {203.0.113.0/24: Head office}}
+"""
+
+_IGNORE = """\
+# the embedded platform, and what ccconf remembers on this machine
+live.db*
+.ccconf/cache.db*
+"""
+
+
+@click.command(name="init")
+@click.argument("folder", default=".", type=click.Path(file_okay=False, path_type=Path))
+@click.pass_context
+def command(ctx: click.Context, folder: Path) -> int:
+    """Start a new project in FOLDER: a commented ccconf.yaml, first manifests and a .gitignore."""
+    base = Path(ctx.find_root().obj) / folder
+    files: dict[Path, str | bytes] = {
+        base / "ccconf.yaml": _PROJECT,
+        base / "manifests" / "people.yaml": _PEOPLE,
+        base / "manifests" / "team.yaml": _TEAM,
+        base / ".gitignore": _IGNORE,
+    }
+    write_all(files, overwrite=False)
+    print_lines([*(f"wrote {shown(path)}" for path in files), f"Next: ccconf -C {shown(base)} validate"])
+    return 0

@@ -1,0 +1,50 @@
+"""Printing: text for people, JSON for machines, and errors in one form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import click
+import msgspec
+
+from ccconf.errors import CcconfError
+from ccconf.findings import Finding
+from ccconf.report import text
+
+
+def print_lines(lines: Iterable[str], *, err: bool = False) -> None:
+    """Lines as they come."""
+    for line in lines:
+        click.echo(line, err=err)
+
+
+def print_json(data: Any) -> None:
+    """Plain data, one value a line, the same bytes for the same data."""
+    raw = msgspec.json.encode(data, order="deterministic")
+    click.echo(msgspec.json.format(raw, indent=2).decode())
+
+
+def print_error(error: CcconfError) -> None:
+    """What went wrong, on the error stream; as JSON too where the command was asked for JSON."""
+    context = click.get_current_context(silent=True)
+    print_lines(text.findings(error.findings), err=True)
+    if context is not None and context.params.get("format_") == "json":
+        print_json({"findings": findings_data(error.findings)})
+
+
+def findings_data(found: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Findings as plain data."""
+    return [
+        {
+            "code": finding.code,
+            "severity": str(finding.severity),
+            "message": finding.message,
+            "path": finding.where.path if finding.where else None,
+            "line": finding.where.line if finding.where else None,
+            "column": finding.where.column if finding.where else None,
+            "subject": finding.subject or None,
+            "hint": finding.hint or None,
+        }
+        for finding in found
+    ]

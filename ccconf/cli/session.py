@@ -1,0 +1,110 @@
+"""What most commands begin with: the project, a target, its manifests, its platform and its ledger."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import click
+
+from ccconf.errors import broken
+from ccconf.findings import Finding, did_you_mean
+from ccconf.manifest.compose import Declarations, compose
+from ccconf.manifest.load import load
+from ccconf.manifest.project import Project, Target, find_project, open_project
+from ccconf.platform.contract import Connection, Facts, Platform
+from ccconf.platform.discovery import find, names
+from ccconf.validate.checks import validate
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def target_option(command: F) -> F:
+    """`-t TARGET`, which may be left out where there is only one."""
+    return click.option("-t", "--target", "target_name", metavar="TARGET", help="Which target of ccconf.yaml.")(command)
+
+
+def format_option(*formats: str) -> Callable[[F], F]:
+    """`--format`, text unless said otherwise."""
+    return click.option("--format", "format_", type=click.Choice(formats), default="text", help="How to print.")
+
+
+def project_of(ctx: click.Context) -> Project:
+    """The project that the command runs in."""
+    return open_project(find_project(Path(ctx.find_root().obj)))
+
+
+def facts_of(target: Target) -> Facts:
+    """What is known offline of the platform that the target is, or is like. Raises `Broken` (CC005)."""
+    field = "like" if target.form.like else "platform"
+    name = target.form.like or target.form.platform
+    if target.form.like and target.form.platform != "local":
+        raise broken("CC005", "like: is only for the platform local", "remove it", target.where("like"))
+    if name not in names():
+        raise broken("CC005", f"no platform is called {name}", did_you_mean(name, names()), target.where(field))
+    return find(name, target.where(field)).facts
+
+
+def checked(target: Target) -> tuple[Declarations, tuple[Finding, ...]]:
+    """The composed manifests of a target, and every finding in them."""
+    if target.form.platform not in names():
+        where = target.where("platform")
+        message = f"no platform is called {target.form.platform}"
+        raise broken("CC005", message, did_you_mean(target.form.platform, names()), where)
+    facts = facts_of(target)
+    declared = compose(load(target))
+    return declared, validate(declared, facts, target.form.licence)
+
+
+@contextmanager
+def connected(
+    target: Target, *, actor: str | None = None, files: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Platform]:
+    """An open connection to the target's platform. `files` are the paths of declared files by digest."""
+    descriptor = find(target.form.platform, target.where("platform"))
+    like = find(target.form.like, target.where("like")).facts if target.form.like else None
+    platform = descriptor.connect(
+        Connection(
+            url=target.form.url,
+            base=target.base,
+            actor=actor or f"ccconf ({person()})",
+            licence=target.form.licence,
+            like=like,
+            credentials=target.credentials(),
+            read_file=file_reader(target.base, files),
+        )
+    )
+    try:
+        yield platform
+    finally:
+        platform.close()
+
+
+def person() -> str:
+    """Who runs the command, for audit trails."""
+    try:
+        return os.environ.get("CCCONF_ACTOR") or getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def file_reader(base: Path, files: Mapping[str, str]) -> Callable[[str], bytes]:
+    """Reads declared files by digest; one that has changed since the plan is refused."""
+
+    def read(digest: str) -> bytes:
+        path = base / files.get(digest, "")
+        try:
+            raw = path.read_bytes()
+        except OSError as error:
+            raise broken("CC208", f"{files.get(digest, digest)} cannot be read", "put the file back") from error
+        if f"sha256:{hashlib.sha256(raw).hexdigest()}" != digest:
+            raise broken("CC701", f"{files[digest]} was changed since the plan", "make a new plan")
+        return raw
+
+    return read

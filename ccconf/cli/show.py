@@ -1,0 +1,235 @@
+"""`ccconf show`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import click
+from msgspec import UNSET
+
+from ccconf.cli.output import print_json, print_lines
+from ccconf.cli.session import checked, connected, format_option, project_of, target_option
+from ccconf.errors import broken
+from ccconf.findings import did_you_mean
+from ccconf.manifest.compose import Declarations
+from ccconf.manifest.load import collector_paused
+from ccconf.manifest.project import Target
+from ccconf.model.fields import Resource
+from ccconf.model.group import Group
+from ccconf.model.kinds import KINDS, as_data
+from ccconf.model.refs import Ref
+from ccconf.model.role import Role
+from ccconf.model.shapes import Membership
+from ccconf.model.user import User
+from ccconf.reconcile.diff import is_empty
+from ccconf.reconcile.observe import complete
+from ccconf.report.words import shown
+
+World = dict[str, dict[str, Resource]]
+
+_COLUMNS = {
+    "user": ("name", "email", "extension", "position", "groups", "roles", "skills", "status"),
+    "group": ("name", "roles", "allowlists", "schedule", "description"),
+    "role": ("name", "scope", "access_level", "permissions"),
+    "skill": ("name", "max_level", "description"),
+    "schedule": ("name", "timezone", "weekly"),
+    "allowlist": ("name", "networks"),
+}
+_WIDEST = 40
+
+
+@click.command(name="show")
+@click.argument("kind", type=click.Choice(list(KINDS)))
+@click.argument("key", required=False)
+@target_option
+@click.option("--git", is_flag=True, help="What the manifests say, instead of what is live.")
+@click.option("--name", help="Part of the name.")
+@click.option("--email", help="Part of the e-mail address.")
+@click.option("--position", help="Part of the job title.")
+@click.option("--role", help="Has this role, directly or through a group.")
+@click.option("--group", help="Is in this group.")
+@click.option("--skill", help="Has this skill.")
+@click.option("--status", type=click.Choice(["active", "inactive"]), help="May sign in, or not.")
+@format_option("text", "json")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    kind: str,
+    key: str | None,
+    target_name: str | None,
+    git: bool,
+    format_: str,
+    **filters: str | None,
+) -> int:
+    """List objects of a KIND, or show one by its KEY: a group with its members and permissions, a skill or role with
+    its holders, a schedule with those who work by it. A KEY may be a pattern.
+    """
+    asked = {name: value for name, value in filters.items() if value is not None}
+    if kind != "user" and asked.keys() - {"name"}:
+        raise click.UsageError(f"only users can be searched by {', '.join(sorted(asked.keys() - {'name'}))}")
+    target = project_of(ctx).target(target_name)
+    with collector_paused():
+        world = _declared(target) if git else _live(target)
+    if key is not None and key in world[kind]:
+        detail = _detail(world, Ref(kind, key))
+        print_json(detail) if format_ == "json" else print_lines(_detail_lines(detail))
+        return 0
+    found = [ref for ref in _all(world, kind, key) if _fits(world, ref, asked)]
+    if key is not None and not found:
+        raise broken("CC011", f"there is no {kind} called {key}", did_you_mean(key, world[kind]))
+    if format_ == "json":
+        print_json([{"key": ref.key, **as_data(world[kind][ref.key])} for ref in found])
+    else:
+        print_lines(_table(world, kind, found))
+    return 0
+
+
+def _live(target: Target) -> World:
+    with connected(target) as platform:
+        return {kind: {live.ref.key: live.resource for live in complete(platform, kind)} for kind in KINDS}
+
+
+def _declared(target: Target) -> World:
+    declared, _ = checked(target)
+    return {kind: {key: _composed(declared, Ref(kind, key)) for key in sorted(declared.keys(kind))} for kind in KINDS}
+
+
+def _composed(declared: Declarations, ref: Ref) -> Resource:
+    """An object with the memberships that groups state for it."""
+    found = declared.get(ref)
+    assert found is not None, "the key was listed a moment ago"
+    user = found.resource
+    if isinstance(user, User) and user.groups is UNSET and found.member_of:
+        return KINDS["user"].make({**_values(user), "groups": dict(found.member_of)})
+    return user
+
+
+def _values(resource: Resource) -> dict[str, Any]:
+    return {name: getattr(resource, name) for name in resource.__struct_fields__}
+
+
+def _all(world: World, kind: str, pattern: str | None) -> Iterator[Ref]:
+    refs = (Ref(kind, key) for key in sorted(world[kind]))
+    return refs if pattern is None else (ref for ref in refs if ref.fits(pattern))
+
+
+def _fits(world: World, ref: Ref, asked: dict[str, str]) -> bool:
+    resource = world[ref.kind][ref.key]
+    return all(_has(world, resource, name, value) for name, value in asked.items())
+
+
+def _has(world: World, resource: Resource, name: str, value: str) -> bool:
+    match name:
+        case "role":
+            return value in _roles(world, resource)
+        case "group":
+            return value in (getattr(resource, "groups", None) or ())
+        case "skill":
+            return value in (getattr(resource, "skills", None) or ())
+        case "status":
+            return bool(getattr(resource, "status", None) == value)
+        case _:
+            there = getattr(resource, name, None)
+            return isinstance(there, str) and value.casefold() in there.casefold()
+
+
+def _roles(world: World, resource: Resource) -> set[str]:
+    """All roles of a user, those that come through groups included."""
+    roles = set(getattr(resource, "roles", None) or ())
+    for group in getattr(resource, "groups", None) or ():
+        through = world["group"].get(group)
+        roles.update(getattr(through, "roles", None) or ())
+    return roles
+
+
+def _table(world: World, kind: str, refs: Iterable[Ref]) -> Iterator[str]:
+    columns = ("key", *_COLUMNS[kind])
+    rows = [(ref.key, *(_cell(world[kind][ref.key], column) for column in _COLUMNS[kind])) for ref in refs]
+    widths = [min(_WIDEST, max(len(text) for text in column)) for column in zip(columns, *rows, strict=True)]
+    for row in (columns, *rows):
+        yield "  ".join(_cut(text, width) for text, width in zip(row, widths, strict=True)).rstrip()
+    yield f"{len(rows)} {KINDS[kind].plural if len(rows) != 1 else kind}"
+
+
+def _cell(resource: Resource, column: str) -> str:
+    value = as_data(resource).get(column)
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {inner}" if isinstance(inner, int) else key for key, inner in value.items())
+    return "" if value is None else shown(value)
+
+
+def _cut(text: str, width: int) -> str:
+    return text.ljust(width) if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _detail(world: World, ref: Ref) -> dict[str, Any]:
+    resource = world[ref.kind][ref.key]
+    told: dict[str, Any] = {"object": str(ref), "fields": as_data(resource)}
+    match ref.kind:
+        case "user":
+            told["permissions"] = _permissions(world, sorted(_roles(world, resource)))
+        case "group":
+            told["members"] = _users(world, lambda user: _edge(user, ref.key))
+            roles = resource.roles if isinstance(resource, Group) and resource.roles else ()
+            told["permissions"] = _permissions(world, roles)
+        case "role":
+            told["holders"] = _users(world, lambda user: "" if ref.key in _roles(world, user) else None)
+        case "skill":
+            told["holders"] = _users(world, lambda user: _level(user, ref.key))
+        case "schedule":
+            told["works by it"] = _users(world, lambda user: "" if user.schedule == ref.key else None)
+        case "allowlist":
+            told["binds"] = [
+                str(Ref(kind, key))
+                for kind in ("role", "group")
+                for key, holder in sorted(world[kind].items())
+                if ref.key in (getattr(holder, "allowlists", None) or ())
+            ]
+    return told
+
+
+def _users(world: World, note: Any) -> list[str]:
+    """The users for whom `note` has something to say, with it."""
+    found = []
+    for key, user in sorted(world["user"].items()):
+        said = note(user)
+        if said is not None:
+            name = getattr(user, "name", None) or ""
+            found.append(" ".join(part for part in (key, f"({name})" if name else "", said) if part))
+    return found
+
+
+def _edge(user: User, group: str) -> str | None:
+    edge = user.groups.get(group) if user.groups else None
+    if not isinstance(edge, Membership):
+        return None
+    return edge.role if isinstance(edge.role, str) else ""
+
+
+def _level(user: User, skill: str) -> str | None:
+    level = user.skills.get(skill) if user.skills else None
+    return None if level is None else f"level {level}"
+
+
+def _permissions(world: World, roles: Iterable[str]) -> dict[str, Any]:
+    """What the roles allow together, by role."""
+    return {
+        key: as_data(role).get("permissions", {})
+        for key in roles
+        if isinstance(role := world["role"].get(key), Role) and not is_empty(role.permissions)
+    }
+
+
+def _detail_lines(detail: dict[str, Any]) -> Iterator[str]:
+    yield detail["object"]
+    for field, value in detail["fields"].items():
+        yield f"  {field}: {shown(value)}"
+    for title in ("members", "holders", "works by it", "binds"):
+        if title in detail:
+            yield f"  {title} ({len(detail[title])}):"
+            yield from (f"    {line}" for line in detail[title])
+    for role, levels in detail.get("permissions", {}).items():
+        yield f"  permissions by {role}:"
+        yield from (f"    {name}: {shown(level)}" for name, level in levels.items())

@@ -1,0 +1,36 @@
+"""`ccconf validate`."""
+
+from __future__ import annotations
+
+import click
+
+from ccconf.cli.output import findings_data, print_json, print_lines
+from ccconf.cli.session import checked, format_option, project_of, target_option
+from ccconf.findings import Finding, errors, in_order
+from ccconf.report import text
+
+
+@click.command(name="validate")
+@target_option
+@format_option("text", "json")
+@click.pass_context
+def command(ctx: click.Context, target_name: str | None, format_: str) -> int:
+    """Check the manifests of one target, or of all, without asking any platform.
+
+    All mistakes are told at once, each with its place and how to mend it. Warnings do not stop anything.
+    """
+    project = project_of(ctx)
+    named = [target_name] if target_name else sorted(project.form.targets)
+    found: list[Finding] = []
+    objects = 0
+    for name in named:
+        declared, findings = checked(project.target(name))
+        found.extend(findings)
+        objects += len(declared)
+    told = in_order(found)
+    if format_ == "json":
+        print_json({"targets": named, "objects": objects, "findings": findings_data(told)})
+    else:
+        print_lines(text.findings(told))
+        print_lines([f"{objects} objects in {', '.join(named)}: {text.tally(told)}"])
+    return 1 if errors(told) else 0

@@ -1,0 +1,1 @@
+"""What ccconf itself applied, so that it never takes away what it did not bring."""

@@ -1,0 +1,147 @@
+"""The ledger: one SQLite file beside the project.
+
+It answers one question safely: did ccconf once apply this very object? Only then may the object leave the platform
+when it leaves the manifests. It holds keys, native ids and times; never a secret, never a field's value.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Self
+
+from ccconf.errors import Broken, broken
+from ccconf.findings import Location
+from ccconf.model.owned import Owned
+from ccconf.model.refs import Ref
+
+APPLICATION_ID = 0x63636C67
+"""`cclg`: marks the file as a ledger, so that another database is never taken for one."""
+
+FORM = 1
+
+_SCHEMA = """
+CREATE TABLE owned (
+    target TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    native_id TEXT NOT NULL,
+    formerly TEXT NOT NULL DEFAULT '',  -- the rename that brought the object to this key, once done
+    has_left INTEGER NOT NULL DEFAULT 0,  -- deactivated because it left the manifests
+    applied_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ')),
+    PRIMARY KEY (target, kind, key)
+) WITHOUT ROWID
+"""
+
+
+class Ledger:
+    """An open ledger. The file is created with the first write, so that a plan leaves no trace."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._database: sqlite3.Connection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def owned(self, target: str, kind: str) -> dict[str, Owned]:
+        """The objects of a kind that ccconf applied on a target, by key."""
+        if not self.path.exists():
+            return {}
+        with self._plain_words():
+            rows = self._open().execute(
+                "SELECT key, native_id, formerly, has_left FROM owned WHERE target = ? AND kind = ?", (target, kind)
+            )
+            return {key: Owned(native_id, formerly, bool(left)) for key, native_id, formerly, left in rows}
+
+    def record(self, target: str, ref: Ref, owned: Owned) -> None:
+        """This object was applied. A rename that was noted for it earlier stays noted."""
+        known = self._known(target, ref)
+        if known is not None and known.native_id == owned.native_id and not owned.formerly:
+            owned = owned._replace(formerly=known.formerly)
+        self.record_all(target, [(ref, owned)])
+
+    def _known(self, target: str, ref: Ref) -> Owned | None:
+        with self._plain_words():
+            row = (
+                self._open()
+                .execute(
+                    "SELECT native_id, formerly, has_left FROM owned WHERE target = ? AND kind = ? AND key = ?",
+                    (target, ref.kind, ref.key),
+                )
+                .fetchone()
+            )
+        return None if row is None else Owned(row[0], row[1], bool(row[2]))
+
+    def record_all(self, target: str, objects: Iterable[tuple[Ref, Owned]]) -> None:
+        """Exactly this is known of these objects from now on; all or none."""
+        rows = [(target, ref.kind, ref.key, owned.native_id, owned.formerly, owned.has_left) for ref, owned in objects]
+        with self._plain_words(), self._open() as database:
+            # a native id belongs to one key only: a rename moves the row
+            database.executemany(
+                "DELETE FROM owned WHERE target = ? AND kind = ? AND native_id = ? AND key <> ?",
+                [(row[0], row[1], row[3], row[2]) for row in rows],
+            )
+            database.executemany(
+                "INSERT OR REPLACE INTO owned (target, kind, key, native_id, formerly, has_left)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+
+    def forget(self, target: str, ref: Ref) -> None:
+        """The object is gone."""
+        with self._plain_words(), self._open() as database:
+            database.execute("DELETE FROM owned WHERE target = ? AND kind = ? AND key = ?", (target, ref.kind, ref.key))
+
+    def _open(self) -> sqlite3.Connection:
+        if self._database is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            database = sqlite3.connect(self.path, timeout=5.0)
+            try:
+                self._prepare(database)
+            except BaseException:
+                database.close()
+                raise
+            self._database = database
+        return self._database
+
+    def _prepare(self, database: sqlite3.Connection) -> None:
+        (application,) = database.execute("PRAGMA application_id").fetchone()
+        (form,) = database.execute("PRAGMA user_version").fetchone()
+        (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if tables == 0 and application == 0:
+            database.execute("PRAGMA journal_mode = WAL")
+            with database:
+                database.execute(_SCHEMA)
+                database.execute("CREATE INDEX owned_by_native_id ON owned (target, kind, native_id)")
+                database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                database.execute(f"PRAGMA user_version = {FORM}")
+        elif application != APPLICATION_ID:
+            raise self._unusable("is not a ledger of ccconf")
+        elif form != FORM:
+            raise self._unusable("was written by another version of ccconf")
+        database.execute("PRAGMA synchronous = NORMAL")
+
+    def _unusable(self, reason: str) -> Broken:
+        hint = "restore the file, or name another ledger: in ccconf.yaml"
+        return broken("CC008", f"{self.path.name} {reason}", hint, Location(str(self.path)))
+
+    @contextlib.contextmanager
+    def _plain_words(self) -> Iterator[None]:
+        """No database error reaches a person as it is."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            reason = "is in use by another program" if "lock" in str(error) else f"cannot be used: {error}"
+            raise self._unusable(reason) from error
+        except sqlite3.DatabaseError as error:
+            raise self._unusable("is damaged or not a database") from error
+        except OSError as error:
+            raise self._unusable(f"cannot be opened: {(error.strerror or str(error)).lower()}") from error

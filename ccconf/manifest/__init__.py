@@ -1,0 +1,1 @@
+"""Between paper and model: reading YAML with places, composing layers, writing manifests back."""

@@ -1,0 +1,306 @@
+"""`ccconf.yaml`: the targets, what they own, their guards and where their manifests are.
+
+The types below are the one statement of the file's form: its JSON Schema is derived from them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from ccconf.errors import Broken, broken
+from ccconf.findings import Finding, Location, did_you_mean, errors, in_order
+from ccconf.manifest.places import marks_of, place, placed
+from ccconf.manifest.shape import Judge
+from ccconf.manifest.yaml12 import Pointer, SecretSource, decode, read
+from ccconf.model.kinds import BY_PLURAL
+from ccconf.model.licence import Licence
+from ccconf.model.schema import DRAFT
+
+FILE_NAME = "ccconf.yaml"
+LEDGER = ".ccconf/ledger.db"
+
+Plural = Literal["users", "groups", "roles", "skills", "schedules", "allowlists"]
+Ownership = Literal["listed", "all", "never"]
+Share = Annotated[str, Meta(pattern=r"^(100|[0-9]{1,2})%$")] | Annotated[int, Meta(ge=0)]
+"""A share of the live objects of a kind, or a count."""
+
+_SECRET_WORDS = ("secret", "token", "password", "key")
+
+
+class Limits(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How many objects of a kind one plan may touch: a share such as 10%, or a count."""
+
+    users: Share | None = None
+    groups: Share | None = None
+    roles: Share | None = None
+    skills: Share | None = None
+    schedules: Share | None = None
+    allowlists: Share | None = None
+    floor: Annotated[int, Meta(ge=0, description="So many are always allowed, whatever the share.")] = 3
+
+
+class Guards(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a plan may not do without a reviewed change of this file."""
+
+    deletes: Annotated[Limits, Meta(description="Removals and deactivations. A kind that is not named has 25%.")] = (
+        Limits()
+    )
+    updates: Annotated[Limits, Meta(description="Changes. A kind that is not named has no limit.")] = Limits()
+    protect: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Objects that never leave, are never deactivated or renamed; patterns are allowed.",
+            examples=[["user/owner", "role/admin*"]],
+        ),
+    ] = ()
+
+
+class TargetForm(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One platform and the manifests that are wanted there."""
+
+    platform: Annotated[str, Meta(description="The platform's name, see `ccconf platforms`.", examples=["local"])]
+    manifests: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Folders, files or patterns, from this file's folder; a later one overrides an earlier one.",
+            min_length=1,
+            examples=[["manifests", "overlays/production"]],
+        ),
+    ]
+    url: Annotated[str, Meta(description="The platform's address; for `local` a file.", examples=["live.db"])] = ""
+    like: Annotated[str | None, Meta(description="Only for `local`: the platform whose rules it follows.")] = None
+    licence: Annotated[Licence, Meta(description="What was bought: edition, modules, seats.")] = Licence()
+    credentials: Annotated[
+        dict[str, Any],
+        Meta(description="What opens the platform; secrets as !env NAME or !file PATH.", examples=[{}]),
+    ] = {}
+    owns: Annotated[
+        dict[Plural, Ownership],
+        Meta(
+            description="By kind: `listed` (what ccconf once applied and left the manifests goes), `all` (whatever is "
+            "not declared goes), `never`.",
+            examples=[{"users": "listed", "groups": "all"}],
+        ),
+    ] = {}
+    guards: Guards = Guards()
+    leavers: Annotated[
+        Literal["deactivate", "delete"],
+        Meta(description="What happens to a person who left the manifests."),
+    ] = "deactivate"
+    identity: Annotated[
+        str | None, Meta(description="The key of the user as whom ccconf itself acts; it is never touched.")
+    ] = None
+
+
+class ProjectForm(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A project of ccconf."""
+
+    version: Annotated[Literal[1], Meta(description="The version of this file's form.")]
+    targets: Annotated[dict[str, TargetForm], Meta(description="The targets by name.", min_length=1)]
+    ledger: Annotated[
+        str, Meta(description="The SQLite file that remembers what was applied, from this file's folder.")
+    ] = LEDGER
+
+
+def project_schema() -> dict[str, Any]:
+    """The JSON Schema of ccconf.yaml."""
+    _, defs = msgspec.json.schema_components([ProjectForm], ref_template="#/$defs/{name}")
+    return {
+        "$schema": DRAFT,
+        "$id": "https://ccconf.invalid/schemas/project.json",
+        **defs.pop("ProjectForm"),
+        "title": "ccconf project",
+        "$defs": defs,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A target with the name it goes by and the project in which it stands."""
+
+    name: str
+    form: TargetForm
+    project: Project
+
+    @property
+    def base(self) -> Path:
+        """The folder in which relative paths start."""
+        return self.project.base
+
+    def where(self, *field: str | int) -> Location:
+        """The place of a field of this target in ccconf.yaml."""
+        return self.project.where("targets", self.name, *field)
+
+    def owns(self, kind: str) -> Ownership:
+        """The ownership of a kind."""
+        plural = next(plural for plural, known in BY_PLURAL.items() if known.name == kind)
+        return self.form.owns.get(plural, "listed")  # type: ignore[call-overload,no-any-return] # a Plural by construction
+
+    def credentials(self) -> dict[str, str]:
+        """The credentials, revealed. Raises `Broken` (CC006) naming every one that is not available."""
+        revealed: dict[str, str] = {}
+        missing: list[Finding] = []
+        for name, value in sorted(self.form.credentials.items()):
+            try:
+                revealed[name] = reveal(value, self.base) if isinstance(value, SecretSource) else str(value)
+            except Broken as error:
+                missing.extend(error.findings)
+        if missing:
+            raise Broken(*in_order(missing))
+        return revealed
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project file, read and found sound."""
+
+    path: Path
+    name: str
+    """The path as it is shown to the user."""
+    text: str
+    form: ProjectForm
+
+    @property
+    def base(self) -> Path:
+        """The folder of ccconf.yaml."""
+        return self.path.parent
+
+    @property
+    def ledger(self) -> Path:
+        """The ledger's file."""
+        return self.base / self.form.ledger
+
+    def where(self, *pointer: str | int) -> Location:
+        """The place of a value."""
+        return place(marks_of(self.text, self.name, [pointer]), pointer, self.name, on_key=False)
+
+    def target(self, name: str | None) -> Target:
+        """The target of that name, or the only one. Raises `Broken` (CC004)."""
+        names = sorted(self.form.targets)
+        if name is None and len(names) == 1:
+            name = names[0]
+        if name is None:
+            raise broken(
+                "CC004", "there are several targets, so one has to be named", f"say -t {' or -t '.join(names)}"
+            )
+        if name not in self.form.targets:
+            raise broken("CC004", f"no target is called {name}", did_you_mean(name, names), self.where("targets"))
+        return Target(name, self.form.targets[name], self)
+
+
+@cache
+def _judge() -> Judge:
+    return Judge(project_schema())
+
+
+def find_project(start: Path) -> Path:
+    """The ccconf.yaml of a folder or of the nearest one above it. Raises `Broken` (CC003)."""
+    folder = start.resolve()
+    for candidate in (folder, *folder.parents):
+        if (candidate / FILE_NAME).is_file():
+            return candidate / FILE_NAME
+    raise broken("CC003", f"no {FILE_NAME} in {shown(folder)} or above it", "start a project with: ccconf init")
+
+
+def shown(path: Path) -> str:
+    """A path as a person would type it from where they stand."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("../../..") else Path(relative).as_posix()
+
+
+def open_project(path: Path) -> Project:
+    """Read and judge a project file. Raises `Broken` with everything that is wrong in it."""
+    name = shown(path)
+    text = decode(_bytes_of(path, name), name)
+    reading = read(text, name, secrets=True)
+    secrets = dict(_secrets(reading.data, ()))
+    plain = _without_secrets(reading.data)
+    findings = [*reading.findings, *placed(_judge().mistakes(plain), text, name)]
+    findings += _misplaced(secrets) + _plain_secrets(reading.data, text, name)
+    if stopping := errors(findings):
+        raise Broken(*in_order(stopping))
+    return Project(path, name, text, msgspec.convert(reading.data, ProjectForm))
+
+
+def _bytes_of(path: Path, name: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise broken("CC001", f"cannot read {name}: {reason}", where=Location(name)) from error
+
+
+def reveal(secret: SecretSource, base: Path) -> str:
+    """The secret itself. Raises `Broken` (CC006) at the place that asked for it; the value is never in a message."""
+    if secret.way == "env":
+        value = os.environ.get(secret.name)
+        if not value:
+            hint = f"set {secret.name} in the environment"
+            raise broken("CC006", f"the variable {secret.name} is not set", hint, secret.where)
+        return value
+    try:
+        return (base / secret.name).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise broken("CC006", f"the secret's file {secret.name} cannot be read", "create it", secret.where) from error
+
+
+def _secrets(value: Any, pointer: Pointer) -> Iterator[tuple[Pointer, SecretSource]]:
+    match value:
+        case SecretSource():
+            yield pointer, value
+        case dict():
+            for key, inner in value.items():
+                yield from _secrets(inner, (*pointer, key))
+        case list():
+            for index, inner in enumerate(value):
+                yield from _secrets(inner, (*pointer, index))
+
+
+def _without_secrets(value: Any) -> Any:
+    match value:
+        case SecretSource():
+            return str(value)
+        case dict():
+            return {key: _without_secrets(inner) for key, inner in value.items()}
+        case list():
+            return [_without_secrets(inner) for inner in value]
+        case _:
+            return value
+
+
+def _misplaced(secrets: Mapping[Pointer, SecretSource]) -> list[Finding]:
+    """Secrets may stand under `credentials:` and nowhere else."""
+    return [
+        Finding(code="CC110", message="a secret cannot stand here", where=secret.where, hint="use credentials:")
+        for pointer, secret in secrets.items()
+        if len(pointer) != 4 or pointer[2] != "credentials"
+    ]
+
+
+def _plain_secrets(data: Any, text: str, name: str) -> list[Finding]:
+    targets = data.get("targets") if isinstance(data, dict) else None
+    plain: list[Pointer] = [
+        ("targets", target, "credentials", word)
+        for target, form in (targets or {}).items()
+        if isinstance(form, dict) and isinstance(form.get("credentials"), dict)
+        for word, value in form["credentials"].items()
+        if not isinstance(value, SecretSource) and any(part in word.lower() for part in _SECRET_WORDS)
+    ]
+    marks = marks_of(text, name, plain)
+    return [
+        Finding(
+            code="CC111",
+            message=f"{pointer[-1]} stands here as plain text",
+            where=place(marks, pointer, name, on_key=False),
+            hint=f"write !env {str(pointer[-1]).upper()}, and change the secret",
+        )
+        for pointer in plain
+    ]

@@ -1,0 +1,1 @@
+"""One package a vendor, each ignorant of the others; vendor words never leave their package."""

@@ -1,0 +1,167 @@
+"""The contract, fulfilled by one SQLite file.
+
+Writes go through one connection, one at a time. Every complete read has a connection of its own, hence sees one
+moment of the file however long it takes and whoever writes meanwhile.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from threading import RLock
+from typing import Any
+
+from ccconf.errors import broken
+from ccconf.model.change import KEY, Change, Create, Delete, FieldChange, Update
+from ccconf.model.kinds import as_data
+from ccconf.model.refs import Ref
+from ccconf.platform.contract import Connection, Observed, Operation, Page, Performed, Support, Trace
+from ccconf.platforms.local.facts import FACTS, SUPPORT
+from ccconf.platforms.local.fields import rejected
+from ccconf.platforms.local.rules import Rulebook
+from ccconf.platforms.local.schema import open_database, spoken, writing
+from ccconf.platforms.local.store import Store
+from ccconf.platforms.local.write import Write
+
+BUSY_SECONDS = 2.0
+"""How long to wait for another program, unless the option `busy_seconds` says otherwise."""
+
+
+def utc_now() -> datetime:
+    """The clock of the audit trail."""
+    return datetime.now(UTC)
+
+
+class LocalPlatform:
+    """One open file. It is opened, and made where there is none, at the first call that needs it."""
+
+    def __init__(self, connection: Connection, clock: Callable[[], datetime] = utc_now) -> None:
+        self.path = connection.base / connection.url
+        self.connection = connection
+        self.clock = clock
+        self.book = Rulebook(connection.like or FACTS, connection.licence)
+        self._busy_seconds = _busy_seconds(connection.options)
+        self._lock = RLock()
+        self._opened: sqlite3.Connection | None = None
+
+    def support(self, kind: str, operation: Operation) -> Support:
+        """This platform's own table, also where it is `like` a vendor."""
+        return SUPPORT[kind, operation]
+
+    def observe(self, kind: str) -> Iterator[Page]:
+        """Every live object of a kind by key, in pages of 1,000; at least one page."""
+        return self._pages(kind, departed=False)
+
+    def departed(self, kind: str) -> Iterator[Page]:
+        """The soft-deleted objects of a kind by key."""
+        return self._pages(kind, departed=True)
+
+    def _pages(self, kind: str, *, departed: bool) -> Iterator[Page]:
+        with self._reading() as store:
+            yield from store.pages(kind, departed=departed)
+
+    def current(self, kind: str, native_id: str) -> Observed | None:
+        """One object as it is now, or None when it is not live."""
+        with self._using() as store:
+            row = store.row(kind, native_id)
+        return row.observed if row else None
+
+    def lookup(self, ref: Ref) -> Observed | None:
+        """The live object under that key, or None."""
+        with self._using() as store:
+            row = store.live(ref)
+        return row.observed if row else None
+
+    def calls(self, change: Change) -> tuple[str, ...]:
+        """One transaction for each change, named with the fields it writes."""
+        action = type(change).__name__.lower()
+        match change:
+            case Create():
+                return (_with_fields(f"{action} {change.ref}", sorted(change.fields)),)
+            case Delete():
+                return (f"{action} {change.ref} (id {change.native_id})",)
+            case _:
+                fields = sorted(row.field for row in change.changes)
+                return (_with_fields(f"{action} {change.ref} (id {change.native_id})", fields),)
+
+    def perform(self, change: Change) -> Performed:
+        """Make the change in one transaction. Raises `Rejected` (CC702), or `Broken` where the file cannot be used."""
+        at = self.clock().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        with self._using() as store, writing(store.db):
+            write = Write(store, self.book, self.connection.actor, at, self.connection.read_file)
+            observed = write.perform(change)
+        return Performed(observed, self.calls(change))
+
+    def file(self, digest: str) -> bytes | None:
+        """The content of a stored file by its canonical value."""
+        with self._using() as store:
+            return store.file(digest)
+
+    def trail(self, kind: str | None = None, key: str | None = None) -> Iterator[Trace]:
+        """The audit trail, oldest first: of everything, or of the objects that have or once had the kind and key."""
+        with self._reading() as store:
+            yield from store.trail(kind, key)
+
+    def close(self) -> None:
+        """Give the file back; a later call opens it again."""
+        with self._lock, spoken(self.path):
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
+
+    @contextmanager
+    def _using(self) -> Iterator[Store]:
+        with self._lock, spoken(self.path):
+            if self._opened is None:
+                self._opened = open_database(self.path, self._busy_seconds)
+            yield Store(self._opened)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Store]:
+        """A connection of its own, within one read transaction."""
+        with self._using():  # makes the file where there is none, one thread at a time
+            pass
+        with spoken(self.path):
+            db = open_database(self.path, self._busy_seconds)
+            try:
+                db.execute("BEGIN")
+                yield Store(db)
+            finally:
+                db.close()
+
+
+def connect(connection: Connection) -> LocalPlatform:
+    """The platform behind `platform: local`; the url is the file's path from the project's folder."""
+    return LocalPlatform(connection)
+
+
+def touch(connection: Connection, ref: Ref, fields: Mapping[str, Any], actor: str = "console") -> Performed:
+    """Change a live object by hand, as somebody at the platform's own screens would; for demonstrations and tests.
+
+    `fields` are plain data, None to clear; `key` renames. Raises `Rejected` when the object is not there.
+    """
+    platform = LocalPlatform(connection._replace(actor=actor))
+    try:
+        live = platform.lookup(ref)
+        if live is None:
+            raise rejected(ref, f"{ref} does not exist")
+        before = {**as_data(live.resource), KEY: ref.key}
+        changes = tuple(FieldChange(field=name, before=before.get(name), after=fields[name]) for name in sorted(fields))
+        key = str(fields.get(KEY, ref.key))
+        update = Update(kind=ref.kind, key=key, native_id=live.native_id, revision=live.revision, changes=changes)
+        return platform.perform(update)
+    finally:
+        platform.close()
+
+
+def _with_fields(action: str, fields: list[str]) -> str:
+    return f"{action}: {', '.join(fields)}" if fields else action
+
+
+def _busy_seconds(options: Mapping[str, Any]) -> float:
+    seconds = options.get("busy_seconds", BUSY_SECONDS)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
+        raise broken("CC202", f"busy_seconds is {seconds!r}, not a number of seconds", "write for instance 2.5")
+    return float(seconds)

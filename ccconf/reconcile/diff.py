@@ -1,0 +1,304 @@
+"""Compares wanted with live, page by page.
+
+Live pages are looked at as they arrive and then let go: only what differs is kept. Kinds come in reference order, so
+that every rename is known before the first reference to it is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from ccconf.findings import Finding
+from ccconf.model.change import KEY, FieldChange
+from ccconf.model.declared import Declared, Wanted
+from ccconf.model.fields import FieldSpec, Resource, plain
+from ccconf.model.kinds import KINDS, Kind
+from ccconf.model.licence import SEAT
+from ccconf.model.owned import Owned
+from ccconf.model.refs import Ref
+from ccconf.model.shapes import Membership
+from ccconf.model.user import User
+from ccconf.platform.contract import Observed
+from ccconf.reconcile.policy import Policy
+from ccconf.reconcile.renames import pending_renames
+
+
+@dataclass(slots=True)
+class Difference:
+    """What comparing found, before it is put in order."""
+
+    creates: dict[Ref, Declared] = field(default_factory=dict)
+    updates: dict[Ref, tuple[Observed, tuple[FieldChange, ...]]] = field(default_factory=dict)
+    reasons: dict[Ref, str] = field(default_factory=dict)
+    removals: dict[Ref, Observed] = field(default_factory=dict)
+    leavers: dict[Ref, tuple[Observed, tuple[FieldChange, ...]]] = field(default_factory=dict)
+    adopts: list[tuple[Ref, str]] = field(default_factory=list)
+    unmanaged: dict[str, int] = field(default_factory=dict)
+    unchanged: int = 0
+    live: dict[str, int] = field(default_factory=dict)
+    """How many live objects of each kind there are."""
+    seats_taken: int = 0
+    holders: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    """Who holds a unique value now: by kind and field, the live key for each case-folded value."""
+    left: int = 0
+    """Leavers of earlier plans, who need nothing more."""
+    former: dict[Ref, str] = field(default_factory=dict)
+    """Pending renames: the object as Git names it, and its live key."""
+    findings: list[Finding] = field(default_factory=list)
+
+
+def is_empty(value: Any) -> bool:
+    """Absent, None and empty collections are one thing on a platform: nothing there."""
+    return value is UNSET or value is None or value == () or value == {}
+
+
+def planned(value: Any) -> Any:
+    """A value as plain data for a plan; an empty one is None."""
+    return None if is_empty(value) else plain(value)
+
+
+class Comparison:
+    """Takes kinds in reference order: `begin`, pages, `end`."""
+
+    def __init__(self, wanted: Wanted, policy: Policy) -> None:
+        self.wanted = wanted
+        self.policy = policy
+        self.found = Difference()
+        self.renamed: dict[Ref, str] = {}
+        """Live ref -> new key, for references to what is about to be renamed."""
+        self.kind = KINDS["schedule"]
+        self.owned: Mapping[str, Owned] = {}
+        self.seen: set[str] = set()
+        self.held: dict[str, Observed] = {}
+        self.holding: frozenset[str] = frozenset()
+        self.compared: list[tuple[str, FieldSpec, bool]] = []
+        self.holders: list[tuple[str, dict[str, str]]] = []
+        self.formers: dict[str, str] = {}
+        self.strangers: dict[str, list[str]] = {}
+
+    def begin(self, kind: str, owned: Mapping[str, Owned]) -> None:
+        """The next kind, with what the ledger knows of it."""
+        self.kind = KINDS[kind]
+        self.owned = owned
+        self.seen = set()
+        self.held = {}
+        self.formers = self._formers(kind)
+        self.holding = frozenset({*self.formers, *self.formers.values()})
+        self.compared = [(spec.name, spec, spec.shape.plain) for spec in self.kind.stored]
+        self.holders = [(name, self.found.holders.setdefault((kind, name), {})) for name in self.kind.unique]
+        self.found.live[kind] = 0
+        self.found.unmanaged[kind] = 0
+
+    def _formers(self, kind: str) -> dict[str, str]:
+        """New key -> former key, of the declared objects of the kind."""
+        return {ref.key: old for ref, old in self.wanted.former.items() if ref.kind == kind}
+
+    def page(self, items: Iterable[Observed]) -> None:
+        """Some live objects. What takes part in a rename waits until all of the kind is known."""
+        count = 0
+        for live in items:
+            count += 1
+            if self.holding and live.ref.key in self.holding:
+                self.held[live.ref.key] = live
+            else:
+                self._look_at(live, live.ref.key)
+        self.found.live[self.kind.name] += count
+
+    def end(self) -> None:
+        """All of the kind was seen: settle renames, and create what is missing."""
+        renames, findings = pending_renames(self.kind.name, self.formers, self.held, self.owned, self.wanted)
+        self.found.findings.extend(findings)
+        new_key = {old: new for new, old in renames.items()}
+        for key in sorted(self.held):
+            self._look_at(self.held[key], new_key.get(key, key))
+        for new, old in renames.items():
+            self.renamed[Ref(self.kind.name, old)] = new
+        for key in sorted(self.wanted.keys(self.kind.name)):
+            if key not in self.seen:
+                ref = Ref(self.kind.name, key)
+                declared = self.wanted.get(ref)
+                if declared is not None:
+                    self.found.creates[ref] = self._whole(ref, declared)
+
+    def _look_at(self, live: Observed, key: str) -> None:
+        kind = self.kind.name
+        ref = Ref(kind, key)
+        for name, holders in self.holders:
+            value = getattr(live.resource, name)
+            if value is not UNSET and value is not None:
+                holders[value.casefold()] = live.ref.key
+        if kind == "user" and SEAT.fits(live.resource):
+            self.found.seats_taken += 1
+        declared = self.wanted.get(ref)
+        if declared is None:
+            self._undeclared(live)
+            return
+        self.seen.add(key)
+        changes = self._changes(ref, declared, live)
+        if key != live.ref.key:
+            self.found.former[ref] = live.ref.key
+            changes = (FieldChange(field=KEY, before=live.ref.key, after=key), *changes)
+        self._declared(ref, live, changes)
+
+    def _declared(self, ref: Ref, live: Observed, changes: tuple[FieldChange, ...]) -> None:
+        known = self.owned.get(ref.key)
+        if known is not None and known.has_left and known.native_id == live.native_id:
+            changes = self._returning(ref, live, changes)
+        if changes:
+            self.found.updates[ref] = live, changes
+            return
+        self.found.unchanged += 1
+        forgotten = known is not None and known.formerly and not self.wanted.former.get(ref)
+        if known is None or known.native_id != live.native_id or forgotten:
+            self.found.adopts.append((ref, live.native_id))
+
+    def _returning(self, ref: Ref, live: Observed, changes: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
+        """A leaver who is declared again is made active again, unless the manifests say otherwise."""
+        self.found.reasons[ref] = "returns"
+        user = live.resource
+        if isinstance(user, User) and user.status == "inactive" and all(change.field != "status" for change in changes):
+            declared = self.wanted.get(ref)
+            if declared is not None and isinstance(declared.resource, User) and declared.resource.status is UNSET:
+                return (*changes, FieldChange(field="status", before="inactive", after="active"))
+        return changes
+
+    def _undeclared(self, live: Observed) -> None:
+        kind, key = live.ref
+        known = self.owned.get(key)
+        ours = known is not None and known.native_id == live.native_id
+        match self.policy.ownership(kind):
+            case "all":
+                self._goes(live)
+            case "listed" if ours:
+                self._goes(live)
+            case _:
+                self._stays(live)
+
+    def _stays(self, live: Observed) -> None:
+        self.found.unmanaged[live.ref.kind] += 1
+        user = live.resource
+        if self.wanted.closed and isinstance(user, User) and user.groups:
+            for group in user.groups:
+                if group in self.wanted.closed:
+                    self.strangers.setdefault(group, []).append(live.ref.key)
+        self._still_uses(live, live.resource)
+
+    def _still_uses(self, live: Observed, after: Resource) -> None:
+        """An object that stays and uses one that is to go keeps it from going (CC504)."""
+        if not self.found.removals:
+            return
+        for field_name, link in self.kind.links(after):
+            gone = Ref(*link)
+            if gone in self.found.removals:
+                message = f"{gone} cannot go: {live.ref} still has it under {field_name}"
+                hint = f"release it there, or keep {gone} in Git"
+                self.found.findings.append(Finding(code="CC504", message=message, subject=str(gone), hint=hint))
+
+    def _goes(self, live: Observed) -> None:
+        if live.ref.kind != "user" or self.policy.leavers == "delete":
+            self.found.removals[live.ref] = live
+            return
+        changes = leaving(live, keep_groups=self.policy.needs_group())
+        if changes:
+            self.found.leavers[live.ref] = live, changes
+        else:
+            self.found.left += 1
+        self._still_uses(live, self._after(live.resource, changes))
+
+    def _changes(self, ref: Ref, declared: Declared, live: Observed) -> tuple[FieldChange, ...]:
+        """The declared fields that differ. What is not declared is not even looked at."""
+        wanted, there = declared.resource, live.resource
+        found: list[FieldChange] = []
+        for name, spec, is_plain in self.compared:
+            want = getattr(wanted, name)
+            if want is UNSET:
+                continue
+            have = getattr(there, name)
+            if want == have:
+                continue
+            if not is_plain:
+                have = self._under_new_names(spec, have)
+                want = spec.shape.wanted(want, None if have is UNSET else have)
+            if want != have and not (is_empty(want) and is_empty(have)):
+                found.append(FieldChange(field=name, before=planned(have), after=planned(want)))
+        if self.kind.name == "user":
+            found.extend(self._from_groups(declared, there))
+        if self.found.removals:
+            self._still_uses(live, self._after(there, found))
+        return tuple(found)
+
+    def _under_new_names(self, spec: FieldSpec, value: Any) -> Any:
+        if not self.renamed or is_empty(value):
+            return value
+        return spec.shape.renamed(value, lambda kind, key: self.renamed.get(Ref(kind, key), key))
+
+    def _after(self, there: Resource, changes: Iterable[FieldChange]) -> Resource:
+        values = {change.field: _canonical(self.kind, change) for change in changes}
+        return msgspec.structs.replace(there, **values) if values else there
+
+    def _from_groups(self, declared: Declared, there: Resource) -> Iterable[FieldChange]:
+        """Memberships that only groups state, for a user who does not state any."""
+        if not isinstance(declared.resource, User) or declared.resource.groups is not UNSET or not self.wanted.closed:
+            return
+        have = self._under_new_names(self.kind.by_name["groups"], getattr(there, "groups", UNSET))
+        have = {} if is_empty(have) else have
+        want = relation(have, declared.member_of, self.wanted.closed)
+        if want != have:
+            yield FieldChange(field="groups", before=planned(have), after=planned(want))
+
+    def _whole(self, ref: Ref, declared: Declared) -> Declared:
+        """An object to be created gets the memberships that groups state."""
+        user = declared.resource
+        if isinstance(user, User) and user.groups is UNSET and declared.member_of:
+            return declared._replace(resource=msgspec.structs.replace(user, groups=dict(declared.member_of)))
+        return declared
+
+    def result(self) -> Difference:
+        """Everything that was found."""
+        for group, users in sorted(self.strangers.items()):
+            who = ", ".join(f"user/{key}" for key in sorted(users)[:5]) + (" …" if len(users) > 5 else "")
+            self.found.findings.append(
+                Finding(
+                    code="CC506",
+                    message=f"group/{group} also has {len(users)} member(s) whom Git does not know: {who}",
+                    subject=f"group/{group}",
+                    where=self.wanted.where(Ref("group", group), "members"),
+                    hint="declare them, or remove them on the platform",
+                )
+            )
+        return self.found
+
+
+def relation(
+    have: Mapping[str, Membership], member_of: Mapping[str, Membership], closed: frozenset[str]
+) -> dict[str, Membership]:
+    """The memberships of a user who states none: those that groups state, and those in groups that state none."""
+    kept = {group: edge for group, edge in have.items() if group not in closed}
+    stated = {group: edge.over(have.get(group)) for group, edge in member_of.items()}
+    return dict(sorted({**kept, **stated}.items()))
+
+
+def leaving(live: Observed, *, keep_groups: bool) -> tuple[FieldChange, ...]:
+    """What takes a person's access away: no sign-in, no roles, skills or groups; the seat is free."""
+    user = live.resource
+    released = ("roles", "skills", "schedule") if keep_groups else ("groups", "roles", "skills", "schedule")
+    changes = [
+        FieldChange(field=name, before=planned(value), after=None)
+        for name in released
+        if not is_empty(value := getattr(user, name))
+    ]
+    if isinstance(user, User) and user.status != "inactive":
+        changes.insert(0, FieldChange(field="status", before=planned(user.status), after="inactive"))
+    return tuple(changes)
+
+
+def _canonical(kind: Kind, change: FieldChange) -> Any:
+    """A planned value back in its canonical form."""
+    if change.after is None:
+        return UNSET
+    return getattr(msgspec.convert({change.field: change.after}, kind.model), change.field)

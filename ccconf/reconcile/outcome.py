@@ -1,0 +1,69 @@
+"""What became of each step of a plan, complete even after a failure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from ccconf.reconcile.plan import Plan, Step
+
+
+class Status(StrEnum):
+    """How a step ended. WAITING: a person must do it. UNCERTAIN: the answer was lost."""
+
+    DONE = "done"
+    FAILED = "failed"
+    STALE = "stale"
+    UNCERTAIN = "uncertain"
+    BLOCKED = "blocked"
+    WAITING = "waiting"
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The end of one step."""
+
+    step: str
+    status: Status
+    code: str = ""
+    detail: str = ""
+    hint: str = ""
+    native_id: str = ""
+    calls: tuple[str, ...] = ()
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """All outcomes of a run, in the order of the plan."""
+
+    plan_id: str
+    target: str
+    outcomes: tuple[Outcome, ...]
+    adopted: int = 0
+    interrupted: bool = False
+
+    def count(self, status: Status) -> int:
+        """How many steps ended so."""
+        return sum(outcome.status is status for outcome in self.outcomes)
+
+    @property
+    def exit_code(self) -> int:
+        """The code of design section 11: 130 interrupted, 4 stale, 5 partly done, 6 people's steps waiting, 0."""
+        statuses = {outcome.status for outcome in self.outcomes}
+        if self.interrupted:
+            return 130
+        if Status.STALE in statuses:
+            return 4
+        if statuses & {Status.FAILED, Status.UNCERTAIN, Status.BLOCKED}:
+            return 5
+        return 6 if Status.WAITING in statuses else 0
+
+    def as_data(self) -> dict[str, Any]:
+        """Plain data, ready for JSON."""
+        data: dict[str, Any] = msgspec.to_builtins(self)
+        return data
+
+
+def steps_by_id(plan: Plan) -> dict[str, Step]:
+    """The steps by the name that outcomes use."""
+    return {step.id: step for step in plan.steps}

@@ -1,0 +1,238 @@
+"""The one way to make a plan: observe, diff, order, guard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from ccconf.errors import broken
+from ccconf.findings import Finding, in_order
+from ccconf.model.change import KEY, Change, Create, Delete, FieldChange, Restore, Update
+from ccconf.model.declared import Declared, Wanted
+from ccconf.model.fields import Resource, said
+from ccconf.model.kinds import KINDS, as_data
+from ccconf.model.owned import Owned
+from ccconf.model.refs import Ref
+from ccconf.platform.contract import Observed, Operation, Platform, Route
+from ccconf.reconcile.diff import Difference, is_empty, planned
+from ccconf.reconcile.guard import LEAVES, guard, removes
+from ccconf.reconcile.observe import Seen, observe
+from ccconf.reconcile.order import field_changes, ordered, with_needs
+from ccconf.reconcile.plan import Adoption, Counts, Plan, Risk, Step, found_in, signed
+from ccconf.reconcile.policy import Policy
+
+
+class Request(NamedTuple):
+    """What a plan is to be made for."""
+
+    target: str
+    platform_name: str
+    files: Mapping[str, str] = {}
+    only: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """What `validate` found; warnings stand in the plan too."""
+
+
+def make_plan(
+    request: Request,
+    wanted: Wanted,
+    platform: Platform,
+    owned: Callable[[str], Mapping[str, Owned]],
+    policy: Policy,
+    seen: Seen = lambda kind, read, total: None,
+) -> Plan:
+    """Everything that is needed to bring the platform to what is wanted. Changes nothing.
+
+    Raises `Refused` where the platform could not be read whole, `Broken` (CC011) where a selection fits nothing.
+    """
+    found = observe(wanted, platform, owned, policy, seen)
+    loose, findings = _steps(found, wanted, platform)
+    seats_left = None if policy.seats is None else policy.seats - found.seats_taken
+    steps = ordered(loose, seats_left=seats_left)
+    if request.only:
+        steps = _selected(steps, request.only, wanted)
+    steps = tuple(msgspec.structs.replace(step, calls=platform.calls(step.change)) for step in steps)
+    findings = [*request.findings, *found.findings, *findings, *guard(steps, found, policy)]
+    adopts = tuple(
+        Adoption(kind=ref.kind, key=ref.key, native_id=native_id)
+        for ref, native_id in sorted(found.adopts)
+        if not request.only or any(ref.fits(pattern) for pattern in request.only)
+    )
+    plan = Plan(
+        target=request.target,
+        platform=request.platform_name,
+        steps=steps,
+        adopts=adopts,
+        files=_files(steps, request.files),
+        counts=_counts(steps, found, adopts),
+        selection=request.only,
+        findings=tuple(found_in(finding) for finding in in_order(findings)),
+    )
+    return signed(plan)
+
+
+def _steps(found: Difference, wanted: Wanted, platform: Platform) -> tuple[list[Step], list[Finding]]:
+    steps = [*_new_ones(found, platform), *_updates(found), *_removals(found)]
+    findings = [finding for step in steps for finding in _impossible(step, wanted, platform)]
+    return [_routed(step, platform) for step in steps], findings
+
+
+def _new_ones(found: Difference, platform: Platform) -> Iterator[Step]:
+    """Creations, or restorations where the platform still has the object."""
+    departed = _departed(found.creates, platform)
+    for ref, declared in found.creates.items():
+        gone = departed.get(ref)
+        label = _label(declared.resource)
+        if gone is None:
+            yield _step(_create(ref, declared), label)
+        else:
+            yield _step(_restore(ref, declared, gone), label, "comes back")
+
+
+def _label(resource: Resource) -> str:
+    """The name by which people know the object."""
+    name = getattr(resource, "name", None)
+    return name if isinstance(name, str) else ""
+
+
+def _departed(creates: Iterable[Ref], platform: Platform) -> dict[Ref, Observed]:
+    """Soft-deleted objects under the keys that are to be created. Read only where something can be restored."""
+    wanted = set(creates)
+    kinds = sorted({ref.kind for ref in wanted})
+    return {
+        gone.ref: gone
+        for kind in kinds
+        if platform.support(kind, Operation.RESTORE).route is not Route.NO
+        for page in platform.departed(kind)
+        for gone in page.items
+        if gone.ref in wanted
+    }
+
+
+def _create(ref: Ref, declared: Declared) -> Create:
+    kind = KINDS[ref.kind]
+    fields = {
+        name: value
+        for name, value in as_data(declared.resource).items()
+        if kind.by_name[name].stored and not is_empty(getattr(declared.resource, name))
+    }
+    return Create(kind=ref.kind, key=ref.key, fields=fields)
+
+
+def _restore(ref: Ref, declared: Declared, gone: Observed) -> Restore:
+    """A restored object is what it was, with the declared fields as they are declared."""
+    kind = KINDS[ref.kind]
+    changes = []
+    for name, want in said(declared.resource).items():
+        spec, have = kind.by_name[name], getattr(gone.resource, name)
+        want = spec.shape.wanted(want, None if is_empty(have) else have)
+        if spec.stored and want != have and not (is_empty(want) and is_empty(have)):
+            changes.append(FieldChange(field=name, before=planned(have), after=planned(want)))
+    return Restore(kind=ref.kind, key=ref.key, native_id=gone.native_id, revision=gone.revision, changes=tuple(changes))
+
+
+def _updates(found: Difference) -> Iterator[Step]:
+    for ref, (live, changes) in found.updates.items():
+        former = found.former.get(ref)
+        reason = found.reasons.get(ref, f"renamed from {former}" if former else "")
+        yield _step(_update(ref, live, changes), _label(live.resource), reason)
+
+
+def _update(ref: Ref, live: Observed, changes: tuple[FieldChange, ...]) -> Update:
+    return Update(kind=ref.kind, key=ref.key, native_id=live.native_id, revision=live.revision, changes=changes)
+
+
+def _removals(found: Difference) -> Iterator[Step]:
+    for ref, (live, changes) in found.leavers.items():
+        yield _step(_update(ref, live, changes), _label(live.resource), LEAVES)
+    for ref, live in found.removals.items():
+        data = as_data(live.resource)
+        change = Delete(kind=ref.kind, key=ref.key, native_id=live.native_id, revision=live.revision, fields=data)
+        yield _step(change, _label(live.resource), "left the manifests")
+
+
+_VERBS = {"Create": "create", "Update": "update", "Delete": "delete", "Restore": "restore"}
+
+
+def _step(change: Change, label: str, reason: str = "") -> Step:
+    step = Step(id=f"{_VERBS[type(change).__name__]} {change.ref}", change=change, label=label, reason=reason)
+    return msgspec.structs.replace(step, risk=_risk(step))
+
+
+def _risk(step: Step) -> Risk:
+    by_name = KINDS[step.ref.kind].by_name
+    secure = any(change.field in by_name and by_name[change.field].marker.security for change in field_changes(step))
+    return "high" if secure or isinstance(step.change, Delete) else "low"
+
+
+def _operation(step: Step) -> Operation:
+    match step.change:
+        case Create():
+            return Operation.CREATE
+        case Delete():
+            return Operation.DELETE
+        case Restore():
+            return Operation.RESTORE
+        case Update(changes=changes):
+            return Operation.RENAME if any(change.field == KEY for change in changes) else Operation.UPDATE
+
+
+def _routed(step: Step, platform: Platform) -> Step:
+    route = platform.support(step.ref.kind, _operation(step)).route
+    return step if route is Route.API else msgspec.structs.replace(step, route=route)
+
+
+def _impossible(step: Step, wanted: Wanted, platform: Platform) -> Iterator[Finding]:
+    """What the platform cannot do (CC505), and new objects that lack what creation needs (CC501)."""
+    support = platform.support(step.ref.kind, _operation(step))
+    where = wanted.where(step.ref)
+    if support.route is Route.NO:
+        message = f"{step.ref}: the platform cannot {support.operation} a {step.ref.kind}: {support.reason}"
+        yield Finding(code="CC505", message=message, where=where, subject=str(step.ref))
+    if isinstance(step.change, Create):
+        for spec in KINDS[step.ref.kind].specs:
+            if spec.marker.needed_to_create and spec.name not in step.change.fields:
+                message = f"{step.ref} is new and cannot be created without {spec.name}"
+                hint = f"add {spec.name}:"
+                yield Finding(code="CC501", message=message, where=where, subject=str(step.ref), hint=hint)
+
+
+def _selected(steps: Sequence[Step], only: tuple[str, ...], wanted: Wanted) -> tuple[Step, ...]:
+    """The steps of the selected objects, with every step that they need."""
+    chosen = [step.id for step in steps if any(step.ref.fits(pattern) for pattern in only)]
+    for pattern in only:
+        if not any(step.ref.fits(pattern) for step in steps) and not _declares(wanted, pattern):
+            raise broken("CC011", f"--only {pattern} fits nothing", "patterns look like user/agent.*")
+    kept = with_needs(steps, chosen)
+    return tuple(step for step in steps if step.id in kept)
+
+
+def _declares(wanted: Wanted, pattern: str) -> bool:
+    return any(Ref(kind, key).fits(pattern) for kind in KINDS for key in wanted.keys(kind))
+
+
+def _files(steps: Iterable[Step], known: Mapping[str, str]) -> dict[str, str]:
+    """The paths of the files that steps write."""
+    used = {change.after for step in steps for change in field_changes(step) if isinstance(change.after, str)}
+    return {value: path for value, path in sorted(known.items()) if value in used}
+
+
+def _counts(steps: Sequence[Step], found: Difference, adopts: Sequence[Adoption]) -> Counts:
+    whole = [step for step in steps if not step.id.startswith("park ")]
+    leaving = [step for step in whole if step.reason == LEAVES]
+    updates = [step for step in whole if isinstance(step.change, Update) and step.reason != LEAVES]
+    renames = [step for step in updates if any(change.field == KEY for change in field_changes(step))]
+    return Counts(
+        create=sum(isinstance(step.change, Create) for step in whole),
+        update=len(updates) - len(renames),
+        rename=len(renames),
+        leave=len(leaving),
+        delete=sum(removes(step) for step in whole) - len(leaving),
+        restore=sum(isinstance(step.change, Restore) for step in whole),
+        unchanged=found.unchanged,
+        adopt=len(adopts),
+        unmanaged=sum(found.unmanaged.values()),
+        left=found.left,
+    )

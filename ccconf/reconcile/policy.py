@@ -1,0 +1,48 @@
+"""What a plan may do on a target: ownership, guards and the treatment of leavers, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ccconf.model.licence import Invariant
+from ccconf.model.refs import Ref
+
+Ownership = Literal["listed", "all", "never"]
+Limit = str | int
+
+DELETES = "25%"
+"""The share of a kind that may leave in one plan where the target says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Everything that decides about a plan besides wanted and live."""
+
+    owns: Mapping[str, Ownership] = field(default_factory=dict)
+    deletes: Mapping[str, Limit] = field(default_factory=dict)
+    updates: Mapping[str, Limit] = field(default_factory=dict)
+    deletes_floor: int = 3
+    updates_floor: int = 3
+    protect: tuple[str, ...] = ()
+    leavers: Literal["deactivate", "delete"] = "deactivate"
+    identity: str | None = None
+    seats: int | None = None
+    invariants: tuple[Invariant, ...] = ()
+    accept_empty: frozenset[str] = frozenset()
+
+    def ownership(self, kind: str) -> Ownership:
+        """The ownership of a kind; `listed` where nothing is said."""
+        return self.owns.get(kind, "listed")
+
+    def protects(self, ref: Ref) -> bool:
+        """Whether the object is named by `protect:`."""
+        return any(ref.fits(pattern) for pattern in self.protect)
+
+    def needs_group(self) -> bool:
+        """Whether the platform leaves nobody without a group."""
+        return any(
+            rule.form == "each" and rule.select.kind == "user" and rule.field == "groups" and rule.least > 0
+            for rule in self.invariants
+        )

@@ -1,0 +1,1 @@
+"""Values as people and machines read them."""

@@ -1,0 +1,113 @@
+"""A plan retold by object: the steps of one person together, in words that every format shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ccconf.model.change import KEY, Create, Delete, Restore, Update
+from ccconf.model.fields import FieldSpec
+from ccconf.model.kinds import KINDS
+from ccconf.model.refs import Ref
+from ccconf.reconcile.guard import LEAVES
+from ccconf.reconcile.plan import Counts, Plan, Step
+from ccconf.report.words import described, described_field
+
+TITLES = {
+    "user": "People", "group": "Groups", "role": "Roles", "skill": "Skills", "schedule": "Schedules",
+    "allowlist": "Allowlists",
+}  # fmt: skip
+
+
+class Line(NamedTuple):
+    """One field of an object, with its change in phrases."""
+
+    field: str
+    phrases: tuple[str, ...]
+    security: bool
+
+
+class Chapter(NamedTuple):
+    """What happens to one object."""
+
+    sign: str
+    """`+` new or back, `~` changed, `-` leaves or is deleted."""
+    ref: Ref
+    label: str
+    note: str
+    lines: tuple[Line, ...]
+
+
+def chapters(plan: Plan) -> dict[str, list[Chapter]]:
+    """The chapters by kind, people first, each kind by key."""
+    found: dict[str, list[Chapter]] = {}
+    for kind in TITLES:
+        told = [_chapter(step, plan) for step in plan.steps if step.ref.kind == kind and not _parks(step)]
+        if told:
+            found[kind] = sorted(told, key=lambda chapter: chapter.ref)
+    return found
+
+
+def _parks(step: Step) -> bool:
+    return step.id.startswith("park ")
+
+
+def _chapter(step: Step, plan: Plan) -> Chapter:
+    parked = {other.change.changes[0].field: other.change.changes[0].before
+              for other in plan.steps
+              if _parks(other) and other.ref == step.ref and isinstance(other.change, Update)}  # fmt: skip
+    match step.change:
+        case Create(fields=fields):
+            lines = _lines(step.ref.kind, [(name, None, value) for name, value in fields.items() if name != "name"])
+            return Chapter("+", step.ref, step.label, "new", lines)
+        case Restore(changes=changes):
+            lines = _lines(step.ref.kind, [(change.field, change.before, change.after) for change in changes])
+            return Chapter("+", step.ref, step.label, "comes back: restored with its history", lines)
+        case Delete():
+            return Chapter("-", step.ref, step.label, "deleted", ())
+        case Update(changes=changes):
+            told = [(change.field, parked.get(change.field, change.before), change.after) for change in changes]
+            sign = "-" if step.reason == LEAVES else "~"
+            return Chapter(sign, step.ref, step.label, _note(step), _lines(step.ref.kind, told))
+
+
+def _note(step: Step) -> str:
+    if step.reason == LEAVES:
+        return "leaves: may no longer sign in; roles, groups and skills are released"
+    return step.reason
+
+
+def _lines(kind: str, told: list[tuple[str, Any, Any]]) -> tuple[Line, ...]:
+    by_name = KINDS[kind].by_name
+    order = {KEY: -1, **{name: number for number, name in enumerate(by_name)}}
+    return tuple(
+        Line(field, tuple(_phrases(by_name.get(field), before, after)), _secure(by_name.get(field)))
+        for field, before, after in sorted(told, key=lambda item: order.get(item[0], 99))
+    )
+
+
+def _phrases(spec: FieldSpec | None, before: Any, after: Any) -> list[str]:
+    return described(before, after) if spec is None else described_field(spec.shape, before, after)
+
+
+def _secure(spec: FieldSpec | None) -> bool:
+    return spec is not None and spec.marker.security
+
+
+def in_numbers(counts: Counts) -> Iterator[str]:
+    """What will happen, as phrases: `2 to create`, `1 leaves`."""
+    wording = (
+        (counts.create, "to create"), (counts.restore, "to restore"), (counts.update, "to change"),
+        (counts.rename, "to rename"), (counts.leave, "to leave"), (counts.delete, "to delete"),
+    )  # fmt: skip
+    return (f"{count} {what}" for count, what in wording if count)
+
+
+def at_rest(counts: Counts) -> Iterator[str]:
+    """What stays as it is, as phrases."""
+    wording = (
+        (counts.unchanged, "already as wanted"),
+        (counts.left, "left earlier"),
+        (counts.unmanaged, "on the platform but not in Git (left alone)"),
+    )
+    return (f"{count} {what}" for count, what in wording if count)

@@ -1,0 +1,82 @@
+"""What no two people may share, and levels within their bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import UNSET
+
+from ccconf.findings import Finding
+from ccconf.manifest.compose import Declarations
+from ccconf.manifest.shape import Mistake
+from ccconf.model.kinds import KINDS
+from ccconf.model.refs import Ref
+from ccconf.model.skill import Skill
+from ccconf.model.user import User
+
+_SHARED = {"user.email": ("CC209", "e-mail address"), "user.extension": ("CC210", "extension")}
+
+
+def people_findings(declared: Declarations) -> Iterator[Finding]:
+    """Shared addresses and extensions (CC209, CC210), and skill levels above the skill's greatest (CC211)."""
+    for path, (code, name) in _SHARED.items():
+        yield from _shared(declared, path, code, name)
+    yield from _too_skilled(declared)
+
+
+def _shared(declared: Declarations, path: str, code: str, name: str) -> Iterator[Finding]:
+    kind, _, field = path.partition(".")
+    owners: dict[str, str] = {}
+    for key, value in _values(declared, kind, field, path):
+        first = owners.setdefault(value.casefold(), key)
+        if first != key:
+            ref, other = Ref(kind, max(first, key)), Ref(kind, min(first, key))
+            hint = f"{other} has it at {declared.where(other, field)}"
+            yield Finding(
+                code=code,
+                message=f"the {name} {value} is also {other}'s",
+                where=declared.where(ref, field),
+                subject=str(ref),
+                hint=hint,
+            )
+
+
+def _values(declared: Declarations, kind: str, field: str, path: str) -> Iterator[tuple[str, str]]:
+    """Each object's value of the field; only what stands in several layers has to be composed for it."""
+    for rows in declared.rows:
+        for key, value in rows.unique.get(path, ()):
+            ref = Ref(kind, key)
+            if not declared.layered or ref not in declared.layered:
+                yield key, value
+    for ref in declared.layered:
+        if ref.kind == kind and (found := declared.get(ref)) is not None:
+            value = getattr(found.resource, field)
+            if value is not UNSET and value is not None:
+                yield ref.key, value
+
+
+def _too_skilled(declared: Declarations) -> Iterator[Finding]:
+    greatest = {
+        key: skill.max_level
+        for key in declared.keys("skill")
+        if (found := declared.get(Ref("skill", key)))
+        and isinstance(skill := found.resource, Skill)
+        and isinstance(skill.max_level, int)
+    }
+    for source, rows in enumerate(declared.rows):
+        over = {skill for skill, level in rows.levels.items() if level > greatest.get(skill, level)}
+        if over:
+            yield from declared.placed({source: list(_holders_above(declared, source, over, greatest))})
+
+
+def _holders_above(declared: Declarations, source: int, over: set[str], greatest: dict[str, int]) -> Iterator[Mistake]:
+    kind = KINDS["user"]
+    for row in declared.rows[source].objects.get("user", []):
+        user = kind.decoder.decode(row.body)
+        levels = user.skills if isinstance(user, User) else None
+        for skill, level in (levels or {}).items():
+            if skill in over and level > greatest[skill]:
+                message = f"skills: {skill} has level {level}, the greatest is {greatest[skill]}"
+                hint = f"lower it, or raise max_level of skill/{skill}"
+                pointer = ("users", row.key, "skills", skill)
+                yield Mistake("CC211", message, pointer, False, hint, str(Ref("user", row.key)))
