@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from msgspec import UNSET
 
+from ccconf.conformance.worlds import World
 from ccconf.errors import Rejected
 from ccconf.model.change import KEY, Change, Delete, FieldChange, Restore, Update
 from ccconf.model.fields import Resource
 from ccconf.model.kinds import KINDS, as_data, from_data
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Observed, Operation, Page, Performed, Platform, Route
-from ccconf.platform.worlds import World
 
 T = TypeVar("T")
 State = dict[Ref, Observed]

@@ -18,13 +18,13 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ccconf.conformance.scene import Scene, differing, filled, read, same, whole
+from ccconf.conformance.worlds import World, read_picture, resources, worlds
 from ccconf.model.change import KEY, Create
 from ccconf.model.fields import FieldSpec, Resource
 from ccconf.model.kinds import KINDS, REFERENCE_ORDER, as_data, from_data
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Operation, Platform
-from ccconf.platform.scene import Scene, differing, filled, read, same, whole
-from ccconf.platform.worlds import World, read_picture, resources, worlds
 
 # Time limits say more about the machine than about the plug-in, and several vendors' classes share these tests.
 _UNHURRIED = settings(

@@ -1,0 +1,404 @@
+"""Do plan and apply keep their promises on a platform? Subclass `Laws` beside `Conformance`, and run pytest.
+
+    class TestOurLaws(Laws):
+        def connect(self) -> Platform:
+            return ...  # a new and empty platform each time, over the wire form of the vendor
+
+Each law takes the whole way that a user's change takes: manifests written as YAML, read, composed, validated,
+compared with what the platform delivers, planned, applied, noted in a real ledger.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from ccconf.conformance.worlds import PICTURES, World, resources, worlds
+from ccconf.errors import Refused
+from ccconf.findings import errors
+from ccconf.ledger.store import Ledger
+from ccconf.manifest.compose import Declarations, compose
+from ccconf.manifest.load import Loaded, load
+from ccconf.manifest.project import open_project
+from ccconf.manifest.write import manifests
+from ccconf.model.change import Change
+from ccconf.model.fields import Resource
+from ccconf.model.kinds import KINDS, as_data, from_data
+from ccconf.model.licence import Licence
+from ccconf.model.refs import Ref
+from ccconf.platform.contract import Facts, Observed, Operation, Page, Performed, Platform, Support
+from ccconf.reconcile.apply import apply
+from ccconf.reconcile.observe import complete
+from ccconf.reconcile.order import field_changes
+from ccconf.reconcile.outcome import Report, Status
+from ccconf.reconcile.plan import Plan, encode
+from ccconf.reconcile.planner import Request, make_plan
+from ccconf.reconcile.policy import Ownership, Policy
+from ccconf.validate.checks import validate
+
+_UNHURRIED = settings(
+    max_examples=25,
+    deadline=None,  # time limits say more about the machine than about the plug-in
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors, HealthCheck.data_too_large],
+)
+
+TARGET = "place"
+_PROJECT = "version: 1\ntargets:\n  place: {platform: local, url: live.db, manifests: [manifests]}\n"
+
+State = dict[Ref, tuple[str, dict[str, Any]]]
+
+
+class Crash(BaseException):
+    """The process dies. Not an `Exception`, so that nothing may catch it on the way."""
+
+
+class Office:
+    """A project in a folder, and a platform beside it."""
+
+    def __init__(
+        self, folder: Path, platform: Platform, owns: Ownership = "listed", leavers: Any = "deactivate"
+    ) -> None:
+        self.folder = folder
+        self.platform = platform
+        self.policy = Policy(
+            owns=dict.fromkeys(KINDS, owns),
+            deletes=dict.fromkeys(KINDS, "100%"),
+            leavers=leavers,
+            accept_empty=frozenset(KINDS),
+        )
+        (folder / "ccconf.yaml").write_text(_PROJECT)
+        self.declare({})
+
+    def declare(self, world: World) -> None:
+        """Write a world as manifests, in place of what was there."""
+        objects = {kind: {key: from_data(kind, data) for key, data in keyed.items()} for kind, keyed in world.items()}
+        self.write(manifests(objects, PICTURES.get, split_users=False))
+
+    def write(self, files: Mapping[str, str | bytes]) -> None:
+        """These files are the manifests from now on."""
+        home = self.folder / "manifests"
+        for old in home.rglob("*.yaml"):
+            old.unlink()
+        for name, content in {"empty.yaml": "", **files}.items():
+            path = home / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    def declared(self, shuffle: random.Random | None = None) -> Declarations:
+        """What the manifests say; `shuffle` reads the files in another order."""
+        loaded = load(open_project(self.folder / "ccconf.yaml").target(None))
+        if shuffle is not None:
+            pairs = list(zip(loaded.sources, loaded.rows, strict=True))
+            shuffle.shuffle(pairs)
+            loaded = Loaded(tuple(source for source, _ in pairs), tuple(rows for _, rows in pairs))
+        return compose(loaded)
+
+    def plan(self, platform: Platform | None = None, shuffle: random.Random | None = None) -> Plan:
+        """The plan that `ccconf plan` would make."""
+        declared = self.declared(shuffle)
+        findings = validate(declared, Facts(name="any", title="any"), Licence())
+        assert not errors(findings), f"a valid world was found invalid: {[str(found) for found in errors(findings)]}"
+        with Ledger(self.folder / "ledger.db") as ledger:
+            return make_plan(
+                Request(TARGET, "any"), declared, platform or self.platform, lambda kind: ledger.owned(TARGET, kind),
+                self.policy,
+            )  # fmt: skip
+
+    def apply(self, plan: Plan, platform: Platform | None = None) -> Report:
+        """What `ccconf apply` would do with it."""
+        with Ledger(self.folder / "ledger.db") as ledger:
+            return apply(plan, platform or self.platform, ledger)
+
+    def settle(self, world: World) -> None:
+        """Declare a world and apply it whole."""
+        self.declare(world)
+        plan = self.plan()
+        assume(not plan.refused)
+        self.done(plan, self.apply(plan))
+
+    def done(self, plan: Plan, report: Report) -> None:
+        """Every step was done, call for call as the plan said (law 5)."""
+        failed = [(ended.step, ended.detail) for ended in report.outcomes if ended.status is not Status.DONE]
+        assert not failed, f"steps of an accepted plan were not done: {failed}"
+        announced = {step.id: step.calls for step in plan.steps}
+        made = {ended.step: ended.calls for ended in report.outcomes}
+        assert made == announced, "apply made other calls than the plan showed"
+
+    def silent(self) -> None:
+        """A second plan is empty (law 1)."""
+        again = self.plan()
+        assert not again.steps, f"after apply there is still something to do: {[step.id for step in again.steps]}"
+        assert not again.adopts, "after apply there is still something to note"
+
+    def live(self) -> dict[str, dict[str, Resource]]:
+        """Everything that is live, by kind and key."""
+        return {kind: {live.ref.key: live.resource for live in complete(self.platform, kind)} for kind in KINDS}
+
+    def state(self) -> State:
+        """Everything that is live, as plain data, with its id."""
+        return {
+            live.ref: (live.native_id, as_data(live.resource))
+            for kind in KINDS
+            for live in complete(self.platform, kind)
+        }
+
+
+class Through:
+    """A platform that passes everything on; laws override one call of it."""
+
+    def __init__(self, platform: Platform) -> None:
+        self.platform = platform
+
+    def support(self, kind: str, operation: Operation) -> Support:
+        return self.platform.support(kind, operation)
+
+    def observe(self, kind: str) -> Iterator[Page]:
+        return self.platform.observe(kind)
+
+    def departed(self, kind: str) -> Iterator[Page]:
+        return self.platform.departed(kind)
+
+    def current(self, kind: str, native_id: str) -> Observed | None:
+        return self.platform.current(kind, native_id)
+
+    def lookup(self, ref: Ref) -> Observed | None:
+        return self.platform.lookup(ref)
+
+    def calls(self, change: Change) -> tuple[str, ...]:
+        return self.platform.calls(change)
+
+    def perform(self, change: Change) -> Performed:
+        return self.platform.perform(change)
+
+    def file(self, digest: str) -> bytes | None:
+        return self.platform.file(digest)
+
+    def close(self) -> None:
+        self.platform.close()
+
+
+class Shuffled(Through):
+    """Lists the same objects in another order and in smaller pages."""
+
+    def __init__(self, platform: Platform, order: random.Random) -> None:
+        super().__init__(platform)
+        self.order = order
+
+    def observe(self, kind: str) -> Iterator[Page]:
+        items = [item for page in self.platform.observe(kind) for item in page.items]
+        self.order.shuffle(items)
+        for start in range(0, max(len(items), 1), 2):
+            yield Page(tuple(items[start : start + 2]), len(items))
+
+
+class Dying(Through):
+    """The process dies at the nth write: just before it happens, or just after."""
+
+    def __init__(self, platform: Platform, at: int, *, after: bool) -> None:
+        super().__init__(platform)
+        self.left = at
+        self.after = after
+
+    def perform(self, change: Change) -> Performed:
+        self.left -= 1
+        if self.left < 0 and not self.after:
+            raise Crash
+        performed = self.platform.perform(change)
+        if self.left < 0:
+            raise Crash
+        return performed
+
+
+class Short(Through):
+    """Loses one object of one kind while it lists them."""
+
+    def __init__(self, platform: Platform, kind: str) -> None:
+        super().__init__(platform)
+        self.kind = kind
+
+    def observe(self, kind: str) -> Iterator[Page]:
+        for page in self.platform.observe(kind):
+            yield page._replace(items=page.items[1:]) if kind == self.kind else page
+
+
+def complete_part(world: World) -> World:
+    """What of a world refers only to what is in it; the rest is taken out until that is true."""
+    part = {kind: dict(keyed) for kind, keyed in world.items()}
+    changed = True
+    while changed:
+        changed = False
+        for kind, keyed in part.items():
+            for key, data in list(keyed.items()):
+                links = KINDS[kind].links(from_data(kind, data))
+                if any(link.key not in part.get(link.kind, {}) for _, link in links):
+                    del keyed[key]
+                    changed = True
+    return part
+
+
+@st.composite
+def two_worlds(
+    draw: st.DrawFn, fields: Mapping[str, frozenset[str]] | None = None, most: int = 3
+) -> tuple[World, World]:
+    """Two worlds that share some objects, some of which differ."""
+    first = draw(worlds(most, fields))
+    second: World = {}
+    for kind, keyed in first.items():
+        allowed = fields.get(kind) if fields else None
+        second[kind] = {
+            key: draw(resources(kind, first, number, allowed)) if draw(st.booleans()) else data
+            for number, (key, data) in enumerate(keyed.items())
+        }
+    return _some_of(draw, first), _some_of(draw, second)
+
+
+def _some_of(draw: st.DrawFn, world: World) -> World:
+    kept = {
+        kind: {key: data for key, data in keyed.items() if draw(st.integers(0, 3))} for kind, keyed in world.items()
+    }
+    return complete_part(kept)
+
+
+def lawful(test: Callable[[Any, st.DataObject], None]) -> Callable[[Any], None]:
+    """A law, tried on many worlds."""
+
+    def story(self: Laws, data: st.DataObject) -> None:
+        test(self, data)
+
+    story.__name__, story.__qualname__, story.__doc__ = test.__name__, test.__qualname__, test.__doc__
+    trying: Callable[[Any], None] = _UNHURRIED(given(data=st.data())(story))
+    return trying
+
+
+class Laws:
+    """The laws of `docs/design.md`, section 10, as far as they concern one platform."""
+
+    fields: Mapping[str, frozenset[str]] | None = None
+    """The fields that the platform can hold, by kind, where it is not all of them."""
+
+    def connect(self) -> Platform:
+        """A new, empty platform at each call."""
+        raise NotImplementedError
+
+    def two_worlds(self) -> st.SearchStrategy[tuple[World, World]]:
+        """Pairs of worlds that the platform can hold."""
+        return two_worlds(self.fields)
+
+    @contextmanager
+    def office(self, owns: Ownership = "listed", leavers: str = "deactivate") -> Iterator[Office]:
+        """A new project beside a new platform."""
+        platform = self.connect()
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                yield Office(Path(folder), platform, owns, leavers)
+        finally:
+            platform.close()
+
+    def _ways(self, data: st.DataObject) -> tuple[Ownership, str]:
+        owns: Ownership = data.draw(st.sampled_from(["listed", "all"]), label="owns")
+        return owns, data.draw(st.sampled_from(["deactivate", "delete"]), label="leavers")
+
+    @lawful
+    def test_after_apply_there_is_silence(self, data: st.DataObject) -> None:
+        """Laws 1 and 5: from one world to another, call for call, and then nothing is left."""
+        first, second = data.draw(self.two_worlds(), label="worlds")
+        with self.office(*self._ways(data)) as office:
+            office.settle(first)
+            office.silent()
+            office.settle(second)
+            office.silent()
+
+    @lawful
+    def test_a_plan_does_not_depend_on_order(self, data: st.DataObject) -> None:
+        """Law 2: neither the order of files nor that of listings changes a byte of the plan."""
+        first, second = data.draw(self.two_worlds(), label="worlds")
+        order = random.Random(data.draw(st.integers(0, 99), label="order"))
+        with self.office(*self._ways(data)) as office:
+            office.settle(first)
+            office.declare(second)
+            plan = office.plan()
+            again = office.plan(Shuffled(office.platform, order), order)
+            assert encode(again) == encode(plan), "the same world, listed in another order, gave another plan"
+
+    @lawful
+    def test_what_is_exported_needs_no_plan(self, data: st.DataObject) -> None:
+        """Law 3: the live state as manifests, whole or split by group, gives an empty plan; its bytes are stable."""
+        first, _ = data.draw(self.two_worlds(), label="worlds")
+        split = data.draw(st.booleans(), label="split by group")
+        with self.office("all") as office:
+            office.settle(first)
+            exported = manifests(office.live(), office.platform.file, split_users=split)
+            assert exported == manifests(office.live(), office.platform.file, split_users=split)
+            office.write(exported)
+            plan = office.plan()
+            assert not plan.steps, f"the exported state differs from the live one: {[step.id for step in plan.steps]}"
+
+    @lawful
+    def test_what_is_not_declared_does_not_change(self, data: st.DataObject) -> None:
+        """Law 4: of the objects that stay, every field that nobody declares is as it was."""
+        first, second = data.draw(self.two_worlds(), label="worlds")
+        with self.office() as office:
+            office.settle(first)
+            before = office.state()
+            office.settle(second)
+            after = office.state()
+        for ref in before.keys() & after.keys():
+            if ref.key in second[ref.kind]:
+                kept = {name: value for name, value in before[ref][1].items() if name not in second[ref.kind][ref.key]}
+                now = {name: after[ref][1].get(name) for name in kept}
+                assert now == kept, f"{ref}: fields that nobody declared went from {kept} to {now}"
+
+    @lawful
+    def test_a_crash_and_a_new_run_equal_no_crash(self, data: st.DataObject) -> None:
+        """Law 6: the process dies at any call, before or after it happened; a second run ends where one would have."""
+        first, second = data.draw(self.two_worlds(), label="worlds")
+        at = data.draw(st.integers(0, 12), label="dies at call")
+        after = data.draw(st.booleans(), label="after it happened")
+        ways = self._ways(data)
+        with self.office(*ways) as calm:
+            calm.settle(first)
+            calm.settle(second)
+            expected = {ref: resource for ref, (_, resource) in calm.state().items()}
+        with self.office(*ways) as office:
+            office.settle(first)
+            office.declare(second)
+            plan = office.plan()
+            assume(len(plan.steps) > at)
+            with pytest.raises(Crash):
+                office.apply(plan, Dying(office.platform, at, after=after))
+            rest = office.plan()
+            office.done(rest, office.apply(rest))
+            assert {ref: resource for ref, (_, resource) in office.state().items()} == expected
+            office.silent()
+
+    @lawful
+    def test_nothing_is_planned_from_half_a_read(self, data: st.DataObject) -> None:
+        """Law 8: one object less than announced, and there is no plan."""
+        first, _ = data.draw(self.two_worlds(), label="worlds")
+        kind = data.draw(st.sampled_from(sorted(KINDS)), label="kind")
+        assume(first[kind])
+        with self.office() as office:
+            office.settle(first)
+            with pytest.raises(Refused, match="CC605"):
+                office.plan(Short(office.platform, kind))
+
+    @lawful
+    def test_a_plan_says_the_truth_about_now(self, data: st.DataObject) -> None:
+        """Law 5: what a plan gives as the value before is what the platform has."""
+        first, second = data.draw(self.two_worlds(), label="worlds")
+        with self.office(*self._ways(data)) as office:
+            office.settle(first)
+            office.declare(second)
+            state = office.state()
+            for step in office.plan().steps:
+                for change in field_changes(step) if step.ref in state else ():
+                    if change.field in KINDS[step.ref.kind].by_name:
+                        assert state[step.ref][1].get(change.field) == change.before, f"{step.id}: {change}"
