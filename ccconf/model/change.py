@@ -12,6 +12,10 @@ KEY = "key"
 """The pseudo-field under which a rename is a field change like any other."""
 
 
+PARKED_END = "~parked"
+"""Ends the key that one of two objects has for a moment while they swap keys."""
+
+
 class FieldChange(msgspec.Struct, frozen=True, kw_only=True):
     """One field, from what the plan saw to what it shall be; None is an empty field. Values are plain data."""
 

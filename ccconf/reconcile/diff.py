@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET
 
 from ccconf.findings import Finding
-from ccconf.model.change import KEY, FieldChange
+from ccconf.model.change import KEY, PARKED_END, FieldChange
 from ccconf.model.declared import Declared, Wanted
 from ccconf.model.fields import FieldSpec, Resource, plain
 from ccconf.model.kinds import KINDS, Kind
@@ -103,11 +103,20 @@ class Comparison:
         count = 0
         for live in items:
             count += 1
-            if self.holding and live.ref.key in self.holding:
-                self.held[live.ref.key] = live
+            key = live.ref.key
+            if key.endswith(PARKED_END):
+                key = self._before_parking(live)
+            if self.holding and key in self.holding:
+                self.held[key] = live
             else:
-                self._look_at(live, live.ref.key)
+                self._look_at(live, key)
         self.found.live[self.kind.name] += count
+
+    def _before_parking(self, live: Observed) -> str:
+        """The key of an object that a run parked and could not bring to its goal, because it was interrupted."""
+        key = live.ref.key.removesuffix(PARKED_END)
+        known = self.owned.get(key)
+        return key if known is not None and known.native_id == live.native_id else live.ref.key
 
     def end(self) -> None:
         """All of the kind was seen: settle renames, and create what is missing."""

@@ -10,17 +10,15 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import msgspec
 
-from ccconf.model.change import KEY, Create, Delete, FieldChange, Restore, Update
+from ccconf.model.change import KEY, PARKED_END, Create, Delete, FieldChange, Restore, Update
 from ccconf.model.kinds import KINDS, rank
 from ccconf.model.refs import Ref
 from ccconf.reconcile.plan import Step
-
-PARKED = "{key}~parked"
-"""The name that one of two swapping objects has for a moment; `~` keeps it apart from people's own names."""
 
 Slot = tuple[str, str, str]
 """A unique value: kind, field and case-folded value."""
@@ -98,9 +96,14 @@ def _slots(step: Step) -> Iterator[tuple[FieldChange, Slot | None, Slot | None]]
     kind = KINDS[step.ref.kind]
     for change in field_changes(step):
         if change.field == KEY or change.field in kind.unique:
-            before = (kind.name, change.field, _folded(change, change.before)) if change.before is not None else None
-            after = (kind.name, change.field, _folded(change, change.after)) if change.after is not None else None
+            # a parked key is nobody else's: leaving it frees nothing, going there takes nothing
+            before = (kind.name, change.field, _folded(change, change.before)) if _is_slot(change.before) else None
+            after = (kind.name, change.field, _folded(change, change.after)) if _is_slot(change.after) else None
             yield change, before, after
+
+
+def _is_slot(value: Any) -> bool:
+    return value is not None and not value.endswith(PARKED_END)
 
 
 def _folded(change: FieldChange, value: str) -> str:
@@ -165,61 +168,67 @@ def _reaches(start: str, goal: str, needs: Mapping[str, set[str]]) -> bool:
 
 
 def _park_circles(steps: Sequence[Step]) -> list[Step]:
-    """Break every circle of unique values by a step that parks one value first."""
-    by_id = {step.id: step for step in steps}
+    """Break every circle of unique values by a step that parks one object's values first."""
+    takes = _takes(steps)
+    fields: dict[str, set[str]] = defaultdict(set)
+    while circle := _circle(takes):
+        chosen = min(circle, key=lambda name: (name not in fields, name))
+        taker = circle[(circle.index(chosen) + 1) % len(circle)]
+        parked = {slot for giver, slot in takes[taker] if giver == chosen}
+        fields[chosen].update(field for _, field, _ in parked)
+        takes[taker] = [(giver, slot) for giver, slot in takes[taker] if slot not in parked]
+    kept = [step for step in steps if step.id not in fields]
+    split = [half for step in steps if step.id in fields for half in _parked(step, fields[step.id])]
+    return sorted([*kept, *split], key=_preference)
+
+
+def _takes(steps: Sequence[Step]) -> dict[str, list[tuple[str, Slot]]]:
+    """For each step the unique values that it takes from another step, and from which."""
     freed = freed_slots(steps)
     takes: dict[str, list[tuple[str, Slot]]] = defaultdict(list)
     for step, slot in taken_slots(steps):
         giver = freed.get(slot)
         if giver is not None and giver != step.id:
             takes[step.id].append((giver, slot))
-    parked: list[Step] = []
-    while circle := _circle(takes):
-        chosen = min(circle)
-        taker = next(step for step in circle if any(giver == chosen for giver, _ in takes[step]))
-        slot = next(slot for giver, slot in takes[taker] if giver == chosen)
-        first, second = _parked(by_id[chosen], slot[1])
-        parked.append(first)
-        by_id[chosen] = second
-        takes[taker] = [(giver, wanted) for giver, wanted in takes[taker] if (giver, wanted) != (chosen, slot)]
-    return sorted([*by_id.values(), *parked], key=_preference)
+    return takes
 
 
 def _circle(takes: Mapping[str, Sequence[tuple[str, Slot]]]) -> list[str] | None:
-    """Steps that wait for one another in a circle, or None."""
-    done: set[str] = set()
-    for start in sorted(takes):
-        way: list[str] = []
-        here: str | None = start
-        while here is not None and here not in done:
-            if here in way:
-                return way[way.index(here) :]
-            way.append(here)
-            here = next((giver for giver, _ in takes.get(here, ()) if giver not in done), None)
-        done.update(way)
+    """Steps that wait for one another, each before the one that waits for it; None where there is no circle."""
+    sorter = TopologicalSorter({taker: [giver for giver, _ in takes[taker]] for taker in sorted(takes)})
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        return list(error.args[1][:-1])
     return None
 
 
-def _parked(step: Step, field: str) -> tuple[Step, Step]:
-    """A step in two: first the unique value is put aside, then everything else happens."""
+def _parked(step: Step, fields: set[str]) -> tuple[Step, Step]:
+    """A step in two: first its unique values are put aside, then everything else happens."""
     change = step.change
     assert isinstance(change, Update), "only an existing object can hold a value that others want"
-    original = next(found for found in change.changes if found.field == field)
-    aside = PARKED.format(key=original.before) if field == KEY else None
-    first = msgspec.structs.replace(
-        step,
-        id=f"park {field} of {step.ref}",
-        change=msgspec.structs.replace(
-            change, changes=(FieldChange(field=field, before=original.before, after=aside),)
-        ),
-        reason=f"another object takes this {field}",
+    aside = {
+        found.field: f"{found.before}{PARKED_END}" if found.field == KEY else None
+        for found in change.changes
+        if found.field in fields
+    }
+    away = tuple(
+        FieldChange(field=found.field, before=found.before, after=aside[found.field])
+        for found in change.changes
+        if found.field in aside
     )
-    later = tuple(
-        FieldChange(field=field, before=aside, after=found.after) if found is original else found
+    back = tuple(
+        FieldChange(field=found.field, before=aside.get(found.field, found.before), after=found.after)
         for found in change.changes
     )
+    first = msgspec.structs.replace(
+        step,
+        id=f"park {step.ref}",
+        change=msgspec.structs.replace(change, changes=away),
+        reason=f"another object takes the {' and the '.join(sorted(aside))}",
+    )
     second = msgspec.structs.replace(
-        step, change=msgspec.structs.replace(change, changes=later), needs=(*step.needs, first.id)
+        step, change=msgspec.structs.replace(change, changes=back), needs=(*step.needs, first.id)
     )
     return first, second
 

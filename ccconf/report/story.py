@@ -53,9 +53,12 @@ def _parks(step: Step) -> bool:
 
 
 def _chapter(step: Step, plan: Plan) -> Chapter:
-    parked = {other.change.changes[0].field: other.change.changes[0].before
-              for other in plan.steps
-              if _parks(other) and other.ref == step.ref and isinstance(other.change, Update)}  # fmt: skip
+    parked = {
+        change.field: change.before
+        for other in plan.steps
+        if _parks(other) and other.ref == step.ref and isinstance(other.change, Update)
+        for change in other.change.changes
+    }
     match step.change:
         case Create(fields=fields):
             lines = _lines(step.ref.kind, [(name, None, value) for name, value in fields.items() if name != "name"])
