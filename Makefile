@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 .PHONY: demo test check docs bench clean
 
 demo: $(VENV)/installed
-	@PATH="$(CURDIR)/$(BIN):$$PATH" sh scripts/demo.sh
+	@$(BIN)/python -m scripts.demo
 
 test: $(VENV)/tested
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
@@ -16,10 +16,10 @@ check: $(VENV)/tested
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python scripts/generate.py --check
+	$(BIN)/python -m scripts.generate --check
 
 docs: $(VENV)/tested
-	$(BIN)/python scripts/generate.py
+	$(BIN)/python -m scripts.generate
 
 bench: $(VENV)/tested
 	$(BIN)/python -m pip install -q -e ".[bench]"
