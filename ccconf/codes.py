@@ -39,8 +39,8 @@ _TABLE = (
         "CC002",
         _E,
         "No manifests found",
-        "The folders or patterns of the target hold not one manifest. An empty folder is never taken to mean "
-        "that everybody should leave.",
+        "The folders or patterns of the target hold not one manifest, or the manifests declare not one object. "
+        "That is never taken to mean that everybody should leave.",
         "Point `manifests:` at the right folder, or add a .yaml file.",
     ),
     Code(
@@ -295,7 +295,7 @@ _TABLE = (
         "CC304",
         _W,
         "Everybody is let in",
-        "0.0.0.0/0 or ::/0 allows every address in the world.",
+        "0.0.0.0/0 or ::/0 allows every address in the world, and a prefix below /8 (IPv6: /16) a great part of it.",
         "Name your offices' networks, or remove the allowlist altogether.",
     ),
     Code(
@@ -404,6 +404,42 @@ _TABLE = (
         "The permission does not have that level.",
         "Use one of the levels that the hint lists.",
     ),
+    Code(
+        "CC406",
+        _E,
+        "Unknown role within a group",
+        "A membership or the rights of a group name a role that the platform does not have within groups.",
+        "Use one of the platform's roles; `ccconf permissions` lists them.",
+    ),
+    Code(
+        "CC407",
+        _W,
+        "The platform has no such field",
+        "Objects say a field that the platform does not have, so it can never be brought there.",
+        "Remove the field, or keep it for another target in a layer of its own.",
+    ),
+    Code(
+        "CC408",
+        _W,
+        "Not by API",
+        "The platform cannot do this by API. The plan will take another way: a file that the vendor imports, or a "
+        "runbook for a person.",
+        "Nothing to mend; `ccconf platforms` shows the whole table with its reasons.",
+    ),
+    Code(
+        "CC409",
+        _E,
+        "Unknown access level",
+        "A role's `access_level` is not one of the platform's.",
+        "Use one of the levels that the hint lists.",
+    ),
+    Code(
+        "CC410",
+        _E,
+        "Kind not on this platform",
+        "Objects of a kind are declared that the platform does not have at all.",
+        "Remove them, or keep them for another target in a layer of its own.",
+    ),
     # 5: planning
     Code(
         "CC501",
@@ -473,7 +509,7 @@ _TABLE = (
         "CC603",
         _E,
         "Protected object",
-        "The plan would delete, deactivate or rename an object that `guards: protect:` names.",
+        "The plan would delete, deactivate or rename an object that `guards: protect:` names, or take access from it.",
         "Leave it as it is, or take it from `protect:` in a reviewed change.",
     ),
     Code(

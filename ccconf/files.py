@@ -17,7 +17,12 @@ def write_whole(path: Path, content: str | bytes) -> None:
     write_all({path: content}, overwrite=True)
 
 
-def write_all(files: Mapping[Path, str | bytes], *, overwrite: bool) -> None:
+def write_all(
+    files: Mapping[Path, str | bytes],
+    *,
+    overwrite: bool,
+    hint: str = "choose another folder, or say --force",
+) -> None:
     """Write every file beside its place, flush it to the disk, and only then swap them all in.
 
     A full disk therefore leaves every old file as it was. Raises `Broken`: CC009 where a file exists and
@@ -26,7 +31,7 @@ def write_all(files: Mapping[Path, str | bytes], *, overwrite: bool) -> None:
     taken = sorted(str(path) for path in files if path.exists())
     if taken and not overwrite:
         more = f", and {len(taken) - 1} more" if len(taken) > 1 else ""
-        raise broken("CC009", f"{taken[0]} already exists{more}", "choose another folder, or say --force")
+        raise broken("CC009", f"{taken[0]} already exists{more}", hint)
     staged: dict[Path, Path] = {}
     try:
         for path, content in files.items():
@@ -51,12 +56,14 @@ def _beside(path: Path, raw: bytes) -> Path:
             out.write(raw)
             out.flush()
             os.fsync(out.fileno())
-        waiting.chmod(0o644)
-    except OSError as error:
+        waiting.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+    except BaseException as error:
         if waiting is not None:
             with contextlib.suppress(OSError):
                 waiting.unlink()
-        raise unwritable(path, error) from error
+        if isinstance(error, OSError):
+            raise unwritable(path, error) from error
+        raise
     return waiting
 
 

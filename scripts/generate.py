@@ -13,6 +13,8 @@ from pathlib import Path
 
 from ccconf.codes import CODES
 from ccconf.manifest.schemas import SCHEMAS, encoded
+from ccconf.platform.discovery import find, names
+from ccconf.report.platform import page
 from scripts.demo import coloured, told
 from scripts.picture import picture
 
@@ -37,6 +39,8 @@ def derived() -> dict[Path, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         story = "".join(told(Path(folder) / "quickstart")).rstrip()
         output = coloured(Path(folder) / "quickstart", ["plan"])
+    for name in names():
+        files[ROOT / "docs" / "platforms" / f"{name}.md"] = "\n".join([*page(find(name, None).facts), ""]).encode()
     template = (ROOT / "docs" / "templates" / "README.md").read_text()
     files[ROOT / "README.md"] = template.replace("@DEMO@", story).encode()
     files[ROOT / "docs" / "plan.svg"] = picture("ccconf plan", output).encode()
@@ -64,6 +68,7 @@ def main() -> int:
     for path in stale:
         sys.stdout.write(f"{'stale' if '--check' in sys.argv else 'wrote'} {path.relative_to(ROOT)}\n")
         if "--check" not in sys.argv:
+            path.parent.mkdir(exist_ok=True)
             path.write_bytes(files[path])
     return int(bool(stale) and "--check" in sys.argv)
 

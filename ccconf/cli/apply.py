@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from pathlib import Path
+from types import FrameType
+from typing import Any, Self
 
 import click
 
 from ccconf.cli.output import print_json, print_lines
-from ccconf.cli.plan import plan_code, print_plan
+from ccconf.cli.plan import CHANGES, plan_code, print_plan
 from ccconf.cli.planning import plan_for
 from ccconf.cli.progress import Told
 from ccconf.cli.session import connected, format_option, project_of, target_option
@@ -57,9 +61,12 @@ def command(
     if format_ == "text":
         print_plan(plan, "text")
     if plan.refused:
+        if format_ == "json":
+            print_json({"plan_id": plan.id, "target": plan.target, "findings": plan.findings})
         return plan_code(plan)
-    if plan.steps and not yes:
-        _ask(plan)
+    if plan.steps and not yes and not _agreed(plan, format_):
+        print_lines(["Nothing was done."], err=True)
+        return CHANGES
     report = carry_out(plan, target, quiet=format_ == "json")
     if format_ == "json":
         print_json(report)
@@ -83,17 +90,44 @@ def _saved(path: Path, project: Project, target_name: str | None) -> tuple[Plan,
     return plan, target
 
 
-def _ask(plan: Plan) -> None:
+def _agreed(plan: Plan, format_: str) -> bool:
     if not sys.stdin.isatty():
         raise broken("CC704", "there is nobody to ask here, and --yes was not said", "say --yes")
-    click.confirm(f"Apply plan {plan.id[:12]} to {plan.target}?", default=False, abort=True, err=True)
+    if format_ == "json":
+        print_lines(text.plan(plan), err=True)  # nobody agrees to what they have not seen
+    return click.confirm(f"Apply plan {plan.id[:12]} to {plan.target}?", default=False, err=True)
 
 
 def carry_out(plan: Plan, target: Target, *, quiet: bool) -> Report:
-    """Apply the plan with live progress."""
-    with (
-        connected(target, files=plan.files) as platform,
-        Ledger(target.project.ledger) as ledger,
-        Told(plan, quiet=quiet) as told,
-    ):
-        return apply(plan, platform, ledger, told)
+    """Apply the plan with live progress. Raises `Broken` before the first step where the ledger cannot note it."""
+    with connected(target, files=plan.files) as platform, Ledger(target.project.ledger) as ledger:
+        if plan.steps or plan.adopts:
+            ledger.ready()
+        with CtrlC() as ctrl_c, Told(plan, quiet=quiet) as told:
+            return apply(plan, platform, ledger, told, ctrl_c.was_pressed)
+
+
+class CtrlC:
+    """The first Ctrl-C lets the call in flight end and be noted; a second one does not wait."""
+
+    def __init__(self) -> None:
+        self.pressed = False
+        self.before: Any = None
+
+    def was_pressed(self) -> bool:
+        """Whether to take no further step."""
+        return self.pressed
+
+    def _press(self, number: int, frame: FrameType | None) -> None:
+        if self.pressed:
+            raise KeyboardInterrupt
+        self.pressed = True
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():  # Python allows it nowhere else
+            self.before = signal.signal(signal.SIGINT, self._press)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.before is not None:
+            signal.signal(signal.SIGINT, self.before)

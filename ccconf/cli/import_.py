@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from pathlib import Path
 
 import click
@@ -10,7 +11,8 @@ from ccconf.cli.output import print_lines
 from ccconf.cli.session import connected, project_of, target_option
 from ccconf.files import write_all
 from ccconf.manifest.load import collector_paused
-from ccconf.manifest.project import shown
+from ccconf.manifest.project import Target, shown
+from ccconf.manifest.sources import SUFFIXES
 from ccconf.manifest.write import manifests
 from ccconf.model.fields import Resource
 from ccconf.model.kinds import KINDS
@@ -32,7 +34,7 @@ def command(ctx: click.Context, target_name: str | None, to: Path | None, split:
     platforms do not give them away, and they do not belong into Git.
     """
     target = project_of(ctx).target(target_name)
-    folder = to or target.base / target.form.manifests[0]
+    folder = to or _home(target)
     with collector_paused(), connected(target) as platform:
         live = {kind: {live.ref.key: live.resource for live in complete(platform, kind)} for kind in KINDS}
         files = manifests(live, platform.file, split_users=split == "group")
@@ -42,6 +44,14 @@ def command(ctx: click.Context, target_name: str | None, to: Path | None, split:
     write_all({folder / name: content for name, content in files.items()}, overwrite=force)
     print_lines(_told(live, folder, sorted(files)))
     return 0
+
+
+def _home(target: Target) -> Path:
+    """The folder of the target's first manifests, also where a file or a pattern stands for them."""
+    entry = Path(target.form.manifests[0])
+    plain = list(takewhile(lambda part: not any(letter in part for letter in "*?["), entry.parts))
+    folder = target.base.joinpath(*plain)
+    return folder.parent if folder.suffix in SUFFIXES else folder
 
 
 def _told(live: dict[str, dict[str, Resource]], folder: Path, names: list[str]) -> list[str]:

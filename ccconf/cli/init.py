@@ -66,12 +66,14 @@ live.db*
 def command(ctx: click.Context, folder: Path) -> int:
     """Start a new project in FOLDER: a commented ccconf.yaml, first manifests and a .gitignore."""
     base = Path(ctx.find_root().obj) / folder
+    ignore = base / ".gitignore"
     files: dict[Path, str | bytes] = {
         base / "ccconf.yaml": _PROJECT,
         base / "manifests" / "people.yaml": _PEOPLE,
         base / "manifests" / "team.yaml": _TEAM,
-        base / ".gitignore": _IGNORE,
+        **({} if ignore.exists() else {ignore: _IGNORE}),
     }
-    write_all(files, overwrite=False)
-    print_lines([*(f"wrote {shown(path)}" for path in files), f"Next: ccconf -C {shown(base)} validate"])
+    write_all(files, overwrite=False, hint="choose another folder")
+    kept = [] if ignore in files else [f"{shown(ignore)} is there already: add live.db* and .ccconf/cache.db* to it"]
+    print_lines([*(f"wrote {shown(path)}" for path in files), *kept, f"Next: ccconf -C {shown(base)} validate"])
     return 0

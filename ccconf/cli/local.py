@@ -9,7 +9,7 @@ import click
 from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.session import connected, format_option, person, project_of, target_option
 from ccconf.errors import Broken, broken
-from ccconf.findings import Finding, Location
+from ccconf.findings import Finding, Location, did_you_mean
 from ccconf.manifest.project import Target
 from ccconf.manifest.shape import manifest_judge
 from ccconf.manifest.yaml12 import read
@@ -87,9 +87,12 @@ def _live(platform: Platform, name: str) -> Observed:
 
 def _assigned(live: Observed, assignment: str) -> FieldChange:
     """`field=value`, the value in YAML, judged like a manifest."""
-    field, _, text = assignment.partition("=")
+    field, equals, text = assignment.partition("=")
     kind = KINDS[live.ref.kind]
     where = Location(assignment)
+    if not equals or field not in {spec.name for spec in kind.stored}:
+        hint = did_you_mean(field, (spec.name for spec in kind.stored)) if equals else "write FIELD=VALUE"
+        raise broken("CC201", f"{assignment} sets no field of a {kind.name}", hint)
     written: Any = read(text, assignment).data
     mistakes = manifest_judge().mistakes({kind.plural: {live.ref.key: {field: written}}})
     if mistakes:

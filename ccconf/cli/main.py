@@ -13,6 +13,8 @@ from ccconf import __version__
 from ccconf.errors import CcconfError
 
 BROKEN = 1
+FORMAT = "ccconf.format"
+"""Under this name a command leaves in click's context how it was asked to print."""
 INTERRUPTED = 130
 
 
@@ -32,12 +34,25 @@ COMMANDS = {
     "show": Row("show", "List and search people, groups, roles, skills, schedules, allowlists."),
     "explain": Row("explain", "Tell where a value comes from, or what a finding code means."),
     "schema": Row("schema", "Print the JSON Schemas, or write the editor's header into manifests."),
+    "platforms": Row("platforms", "List the platforms, and show what each can do, how, and why."),
+    "permissions": Row("permissions", "Search a platform's permissions: ids, labels, levels, gates."),
+    "licence": Row("licence", "Show what of the licence is used, what the plan would use, what is left."),
     "local": Row("local", "Act as the console of the embedded platform: for try-outs and training."),
 }
 
 
 class LazyGroup(click.Group):
     """Knows its commands by name and imports one when it is asked for."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Errors are told here, where it is still known how the command was asked to speak."""
+        try:
+            return super().invoke(ctx)
+        except CcconfError as error:
+            from ccconf.cli.output import print_error
+
+            print_error(error, as_json=ctx.meta.get(FORMAT) == "json")
+            return error.exit_code
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order in which a newcomer needs them."""
@@ -93,11 +108,6 @@ def run(args: list[str] | None = None) -> int:
     try:
         code: Any = ccconf.main(args=args, standalone_mode=False)
         return code if isinstance(code, int) else 0
-    except CcconfError as error:
-        from ccconf.cli.output import print_error
-
-        print_error(error)
-        return error.exit_code
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.ClickException as error:
@@ -106,12 +116,20 @@ def run(args: list[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of our output has gone, which is no mistake
-        sys.stderr.close()
-        return 0
     except OSError as error:
         click.echo(f"CC007 {(error.strerror or str(error)).lower()}: {error.filename or 'output'}", err=True)
+        _give_up_output()
         return BROKEN
+
+
+def _give_up_output() -> None:
+    """What could not be written to a full disk is not tried once more when Python ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 if __name__ == "__main__":

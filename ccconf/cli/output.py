@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,20 +18,30 @@ from ccconf.report import text
 def print_lines(lines: Iterable[str], *, err: bool = False) -> None:
     """Lines as they come."""
     for line in lines:
+        say(line, err=err)
+
+
+def say(line: str, *, err: bool = False) -> None:
+    """One line. A reader who has gone (`ccconf apply | head`) is no reason to stop half way, or to leave with 0."""
+    try:
         click.echo(line, err=err)
+    except BrokenPipeError:
+        stream = sys.stderr if err else sys.stdout
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def print_json(data: Any) -> None:
     """Plain data, one value a line, the same bytes for the same data."""
     raw = msgspec.json.encode(data, order="deterministic")
-    click.echo(msgspec.json.format(raw, indent=2).decode())
+    say(msgspec.json.format(raw, indent=2).decode())
 
 
-def print_error(error: CcconfError) -> None:
+def print_error(error: CcconfError, *, as_json: bool) -> None:
     """What went wrong, on the error stream; as JSON too where the command was asked for JSON."""
-    context = click.get_current_context(silent=True)
     print_lines(text.findings(error.findings), err=True)
-    if context is not None and context.params.get("format_") == "json":
+    if as_json:
         print_json({"findings": findings_data(error.findings)})
 
 

@@ -42,9 +42,9 @@ def command(
     Leaves with 0 when there is nothing to do, 2 when changes are waiting, 3 when a guard refuses the plan.
     """
     plan = plan_for(project_of(ctx).target(target_name), only, accept_empty)
-    print_plan(plan, format_)
     if out is not None:
         write_whole(out, encode(plan))
+    print_plan(plan, format_)
     return plan_code(plan)
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
+from fnmatch import fnmatchcase
+from typing import Self
 
 import click
 
 from ccconf.cli.session import checked, connected
+from ccconf.errors import broken
+from ccconf.findings import did_you_mean
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.compose import files_of
 from ccconf.manifest.load import collector_paused
@@ -22,6 +26,7 @@ from ccconf.reconcile.policy import Limit, Policy
 def policy_of(target: Target, accept_empty: tuple[str, ...] = ()) -> Policy:
     """The target's rules as plain values."""
     form = target.form
+    _name_something(target)
     facts = find(form.like or form.platform, None).facts
     return Policy(
         owns={kind: target.owns(kind) for kind in KINDS},
@@ -38,6 +43,20 @@ def policy_of(target: Target, accept_empty: tuple[str, ...] = ()) -> Policy:
     )
 
 
+def _name_something(target: Target) -> None:
+    """A misspelt kind would protect nobody without a word. Raises `Broken` (CC202)."""
+    for index, pattern in enumerate(target.form.guards.protect):
+        kind, slash, _ = pattern.partition("/")
+        if slash and not any(fnmatchcase(known, kind) for known in KINDS):
+            where = target.where("guards", "protect", index)
+            raise broken(
+                "CC202", f"{pattern} can fit nothing: no kind is called {kind}", did_you_mean(kind, KINDS), where
+            )
+    if target.form.identity and "/" in target.form.identity:
+        where = target.where("identity")
+        raise broken("CC202", "identity: is the key of a user", f"write {target.form.identity.split('/')[-1]}", where)
+
+
 def _limits(limits: Limits) -> dict[str, Limit]:
     said = {kind.name: getattr(limits, kind.plural) for kind in KINDS.values()}
     return {kind: limit for kind, limit in said.items() if limit is not None}
@@ -45,23 +64,16 @@ def _limits(limits: Limits) -> dict[str, Limit]:
 
 def plan_for(target: Target, only: tuple[str, ...], accept_empty: tuple[str, ...]) -> Plan:
     """Load, compose, validate, observe, diff, order, guard. Raises where a plan cannot be made at all."""
-    progress = Progress(f"Reading {target.name} ({target.form.platform})")
-    with collector_paused():
+    with Progress(f"Reading {target.name} ({target.form.platform})") as progress, collector_paused():
         declared, findings = checked(target)
         stop_on_errors(findings)
         files = files_of(declared, target.base)
+        policy = policy_of(target, accept_empty)
         request = Request(target.name, target.form.platform, files, only, findings)
         with connected(target) as platform, Ledger(target.project.ledger) as ledger:
-            plan = make_plan(
-                request,
-                declared,
-                platform,
-                lambda kind: ledger.owned(target.name, kind),
-                policy_of(target, accept_empty),
-                progress.seen,
+            return make_plan(
+                request, declared, platform, lambda kind: ledger.owned(target.name, kind), policy, progress.seen
             )
-    progress.end()
-    return plan
 
 
 class Progress:
@@ -70,8 +82,12 @@ class Progress:
     def __init__(self, what: str) -> None:
         self.shown = sys.stderr.isatty()
         self.last = 0.0
+        self.what = what
+
+    def __enter__(self) -> Self:
         if self.shown:
-            click.echo(f"{what} …", err=True, nl=False)
+            click.echo(f"{self.what} …", err=True, nl=False)
+        return self
 
     def seen(self, kind: str, read: int, total: int) -> None:
         """Called for each page."""
@@ -80,7 +96,7 @@ class Progress:
             self.last = now
             click.echo(f"\r\033[K{kind}: {read} of {total}", err=True, nl=False)
 
-    def end(self) -> None:
-        """Clear the line."""
+    def __exit__(self, *_: object) -> None:
+        """The line is cleared, so that an error does not stand behind it."""
         if self.shown:
             click.echo("\r\033[K", err=True, nl=False)

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import click
 
+from ccconf.cli.output import say
 from ccconf.reconcile.outcome import Outcome, Status
 from ccconf.reconcile.plan import Plan, Step
 from ccconf.report import text
@@ -26,7 +27,7 @@ class Told:
             if sys.stderr.isatty():
                 self._begin_bar()
             else:
-                click.echo(f"applying {self.total} step{'' if self.total == 1 else 's'}", err=True)
+                self._say(f"applying {self.total} step{'' if self.total == 1 else 's'}", err=True)
         return self
 
     def _begin_bar(self) -> None:
@@ -48,10 +49,17 @@ class Told:
         if self.bar is not None:
             self.bar.stop()
 
+    def _say(self, line: str, *, err: bool = False) -> None:
+        """A log that cannot be written (a full disk) must not stop a run half way; the report at its end will tell."""
+        try:
+            say(line, err=err)
+        except OSError:
+            self.quiet = True
+
     def __call__(self, step: Step, outcome: Outcome) -> None:
         if self.bar is None:
             if not self.quiet:
-                click.echo(text.outcome(step, outcome))
+                self._say(text.outcome(step, outcome))
             return
         self.bar.update(self.task, advance=1, description=step.id)
         if outcome.status is not Status.DONE:

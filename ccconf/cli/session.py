@@ -13,13 +13,15 @@ from typing import Any, TypeVar
 
 import click
 
-from ccconf.errors import broken
+from ccconf.cli.main import FORMAT
+from ccconf.errors import Stale, broken
 from ccconf.findings import Finding, did_you_mean
 from ccconf.manifest.compose import Declarations, compose
 from ccconf.manifest.load import load
 from ccconf.manifest.project import Project, Target, find_project, open_project
 from ccconf.platform.contract import Connection, Facts, Platform
 from ccconf.platform.discovery import find, names
+from ccconf.platform.facts import with_caps
 from ccconf.validate.checks import validate
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -32,12 +34,22 @@ def target_option(command: F) -> F:
 
 def format_option(*formats: str) -> Callable[[F], F]:
     """`--format`, text unless said otherwise."""
-    return click.option("--format", "format_", type=click.Choice(formats), default="text", help="How to print.")
+    return click.option(
+        "--format", "format_", type=click.Choice(formats), default="text", help="How to print.", callback=_noted
+    )
+
+
+def _noted(ctx: click.Context, _: click.Parameter, value: str) -> str:
+    ctx.meta[FORMAT] = value
+    return value
 
 
 def project_of(ctx: click.Context) -> Project:
     """The project that the command runs in."""
-    return open_project(find_project(Path(ctx.find_root().obj)))
+    start = Path(ctx.find_root().obj)
+    if not start.exists():  # a misspelt folder must not mean the project above it
+        raise broken("CC003", f"there is no folder {start}", "check the path after -C")
+    return open_project(find_project(start))
 
 
 def facts_of(target: Target) -> Facts:
@@ -48,7 +60,7 @@ def facts_of(target: Target) -> Facts:
         raise broken("CC005", "like: is only for the platform local", "remove it", target.where("like"))
     if name not in names():
         raise broken("CC005", f"no platform is called {name}", did_you_mean(name, names()), target.where(field))
-    return find(name, target.where(field)).facts
+    return with_caps(find(name, target.where(field)).facts, target.form.licence)
 
 
 def checked(target: Target) -> tuple[Declarations, tuple[Finding, ...]]:
@@ -59,7 +71,7 @@ def checked(target: Target) -> tuple[Declarations, tuple[Finding, ...]]:
         raise broken("CC005", message, did_you_mean(target.form.platform, names()), where)
     facts = facts_of(target)
     declared = compose(load(target))
-    return declared, validate(declared, facts, target.form.licence)
+    return declared, validate(declared, facts, target.form.licence, driven=not target.form.like)
 
 
 @contextmanager
@@ -68,7 +80,14 @@ def connected(
 ) -> Iterator[Platform]:
     """An open connection to the target's platform. `files` are the paths of declared files by digest."""
     descriptor = find(target.form.platform, target.where("platform"))
-    like = find(target.form.like, target.where("like")).facts if target.form.like else None
+    if descriptor.connect is None:
+        message = f"{descriptor.facts.title} cannot be driven by this version of ccconf"
+        hint = f"validate works; to try a plan out, say platform: local and like: {descriptor.facts.name}"
+        raise broken("CC505", message, hint, target.where("platform"))
+    if not target.form.url:
+        hint = "for local a file: url: live.db" if target.form.platform == "local" else "write url: https://…"
+        raise broken("CC202", f"the target {target.name} has no url", hint, target.where("platform"))
+    like = facts_of(target) if target.form.like else None
     platform = descriptor.connect(
         Connection(
             url=target.form.url,
@@ -104,7 +123,8 @@ def file_reader(base: Path, files: Mapping[str, str]) -> Callable[[str], bytes]:
         except OSError as error:
             raise broken("CC208", f"{files.get(digest, digest)} cannot be read", "put the file back") from error
         if f"sha256:{hashlib.sha256(raw).hexdigest()}" != digest:
-            raise broken("CC701", f"{files[digest]} was changed since the plan", "make a new plan")
+            message = f"{files[digest]} was changed since the plan"
+            raise Stale(Finding(code="CC701", message=message, hint="make a new plan"))
         return raw
 
     return read

@@ -24,7 +24,7 @@ from ccconf.model.shapes import Membership
 from ccconf.model.user import User
 from ccconf.reconcile.diff import is_empty
 from ccconf.reconcile.observe import complete
-from ccconf.report.words import shown
+from ccconf.report.words import shown, visible
 
 World = dict[str, dict[str, Resource]]
 
@@ -146,7 +146,7 @@ def _roles(world: World, resource: Resource) -> set[str]:
 
 def _table(world: World, kind: str, refs: Iterable[Ref]) -> Iterator[str]:
     columns = ("key", *_COLUMNS[kind])
-    rows = [(ref.key, *(_cell(world[kind][ref.key], column) for column in _COLUMNS[kind])) for ref in refs]
+    rows = [(visible(ref.key), *(_cell(world[kind][ref.key], column) for column in _COLUMNS[kind])) for ref in refs]
     widths = [min(_WIDEST, max(len(text) for text in column)) for column in zip(columns, *rows, strict=True)]
     for row in (columns, *rows):
         yield "  ".join(_cut(text, width) for text, width in zip(row, widths, strict=True)).rstrip()
@@ -156,7 +156,7 @@ def _table(world: World, kind: str, refs: Iterable[Ref]) -> Iterator[str]:
 def _cell(resource: Resource, column: str) -> str:
     value = as_data(resource).get(column)
     if isinstance(value, dict):
-        return ", ".join(f"{key} {inner}" if isinstance(inner, int) else key for key, inner in value.items())
+        return visible(", ".join(f"{key} {inner}" if isinstance(inner, int) else key for key, inner in value.items()))
     return "" if value is None else shown(value)
 
 
@@ -223,13 +223,13 @@ def _permissions(world: World, roles: Iterable[str]) -> dict[str, Any]:
 
 
 def _detail_lines(detail: dict[str, Any]) -> Iterator[str]:
-    yield detail["object"]
+    yield visible(detail["object"])
     for field, value in detail["fields"].items():
         yield f"  {field}: {shown(value)}"
     for title in ("members", "holders", "works by it", "binds"):
         if title in detail:
             yield f"  {title} ({len(detail[title])}):"
-            yield from (f"    {line}" for line in detail[title])
+            yield from (f"    {visible(line)}" for line in detail[title])
     for role, levels in detail.get("permissions", {}).items():
         yield f"  permissions by {role}:"
         yield from (f"    {name}: {shown(level)}" for name, level in levels.items())

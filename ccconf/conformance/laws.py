@@ -75,10 +75,10 @@ class Office:
             accept_empty=frozenset(KINDS),
         )
         (folder / "ccconf.yaml").write_text(_PROJECT)
-        self.declare({})
 
     def declare(self, world: World) -> None:
-        """Write a world as manifests, in place of what was there."""
+        """Write a world as manifests, in place of what was there. Manifests that declare nothing are refused anyway."""
+        assume(any(world.values()))
         objects = {kind: {key: from_data(kind, data) for key, data in keyed.items()} for kind, keyed in world.items()}
         self.write(manifests(objects, PICTURES.get, split_users=False))
 
@@ -98,7 +98,7 @@ class Office:
         if shuffle is not None:
             pairs = list(zip(loaded.sources, loaded.rows, strict=True))
             shuffle.shuffle(pairs)
-            loaded = Loaded(tuple(source for source, _ in pairs), tuple(rows for _, rows in pairs))
+            loaded = Loaded(tuple(source for source, _ in pairs), tuple(rows for _, rows in pairs), loaded.base)
         return compose(loaded)
 
     def plan(self, platform: Platform | None = None, shuffle: random.Random | None = None) -> Plan:
@@ -257,7 +257,9 @@ def two_worlds(
             key: draw(resources(kind, first, number, allowed)) if draw(st.booleans()) else data
             for number, (key, data) in enumerate(keyed.items())
         }
-    return _some_of(draw, first), _some_of(draw, second)
+    pair = _some_of(draw, first), _some_of(draw, second)
+    assume(all(any(world.values()) for world in pair))  # manifests that declare nothing are refused
+    return pair
 
 
 def _some_of(draw: st.DrawFn, world: World) -> World:

@@ -51,6 +51,12 @@ class Ledger:
             self._database.close()
             self._database = None
 
+    def ready(self) -> None:
+        """Whether it can be written, asked before anything is done that it must note. Raises `Broken` (CC008)."""
+        with self._plain_words(), self._open() as database:
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("UPDATE owned SET key = key WHERE FALSE")
+
     def owned(self, target: str, kind: str) -> dict[str, Owned]:
         """The objects of a kind that ccconf applied on a target, by key."""
         if not self.path.exists():
@@ -117,17 +123,24 @@ class Ledger:
         (form,) = database.execute("PRAGMA user_version").fetchone()
         (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if tables == 0 and application == 0:
-            database.execute("PRAGMA journal_mode = WAL")
-            with database:
-                database.execute(_SCHEMA)
-                database.execute("CREATE INDEX owned_by_native_id ON owned (target, kind, native_id)")
-                database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                database.execute(f"PRAGMA user_version = {FORM}")
+            self._begin(database)
         elif application != APPLICATION_ID:
             raise self._unusable("is not a ledger of ccconf")
         elif form != FORM:
             raise self._unusable("was written by another version of ccconf")
         database.execute("PRAGMA synchronous = NORMAL")
+
+    def _begin(self, database: sqlite3.Connection) -> None:
+        """A new ledger, whole or not at all: a half-made one would be refused for ever after."""
+        database.execute("PRAGMA journal_mode = WAL")
+        with database:
+            database.execute("BEGIN IMMEDIATE")
+            if database.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
+                return  # another run was quicker
+            database.execute(_SCHEMA)
+            database.execute("CREATE INDEX owned_by_native_id ON owned (target, kind, native_id)")
+            database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            database.execute(f"PRAGMA user_version = {FORM}")
 
     def _unusable(self, reason: str) -> Broken:
         hint = "restore the file, or name another ledger: in ccconf.yaml"

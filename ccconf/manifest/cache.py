@@ -23,6 +23,9 @@ from ccconf.model.schema import manifest_schema
 FORM = 1
 """Raised whenever reading changes in a way that neither the schema nor the version shows."""
 
+_PATIENCE = 0.2
+"""Seconds to wait for another run that has the cache; reading a file anew takes no longer."""
+
 _SPARE = 4
 """The cache may hold so many times the files of the last run before old content is dropped."""
 
@@ -51,7 +54,8 @@ class Cache:
         if not self.path.exists():
             return {}
         try:
-            with contextlib.closing(sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            readable = f"{self.path.resolve().as_uri()}?mode=ro"
+            with contextlib.closing(sqlite3.connect(readable, uri=True, timeout=_PATIENCE)) as database:
                 decoder = msgspec.msgpack.Decoder(FileRows)
                 return {
                     key: decoder.decode(rows)
@@ -65,7 +69,7 @@ class Cache:
         """Add encoded rows; drop content that is no longer current once there is much of it."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.closing(sqlite3.connect(self.path, timeout=0.2)) as database, database:
+            with contextlib.closing(sqlite3.connect(self.path, timeout=_PATIENCE)) as database, database:
                 database.execute("PRAGMA journal_mode = WAL")
                 database.execute("CREATE TABLE IF NOT EXISTS file (digest BLOB PRIMARY KEY, rows BLOB) WITHOUT ROWID")
                 database.executemany("INSERT OR REPLACE INTO file VALUES (?, ?)", fresh.items())
@@ -84,7 +88,7 @@ class Cache:
     def _discard_if_damaged(self) -> None:
         """A damaged cache is deleted, so that the next run has a whole one; a locked one is left alone."""
         try:
-            with contextlib.closing(sqlite3.connect(self.path)) as database:
+            with contextlib.closing(sqlite3.connect(self.path, timeout=_PATIENCE)) as database:
                 database.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.OperationalError:
             return

@@ -40,6 +40,7 @@ class Declarations:
     """Everything that is wanted of a target, by kind and key, with the way back to every place."""
 
     def __init__(self, loaded: Loaded) -> None:
+        self.base = loaded.base
         self.sources = loaded.sources
         self.rows = loaded.rows
         self.bodies: dict[str, dict[str, bytes]] = {kind: {} for kind in KINDS}
@@ -110,17 +111,18 @@ class Declarations:
                 return statement.source, ("defaults", KINDS[ref.kind].plural, field)
         return None
 
-    def where(self, ref: Ref, field: str | None = None) -> Location | None:
-        """The place of a field, or of the object; None for what no file declares."""
+    def where(self, ref: Ref, field: str | None = None, *path: str) -> Location | None:
+        """The place of a field (or of a key on the `path` in it), or of the object; None for what is not declared."""
         found = self.origin(ref, field) if field else None
         if found is None:
             home = self.homes[ref.kind].get(ref.key)
             if home is None:
                 return None
             found = home, (KINDS[ref.kind].plural, ref.key)
-        source, pointer = found
+        source, pointer = found[0], (*found[1], *path)
         name = self.sources[source].name
-        return place(marks_of(self.text(source), name, [pointer]), pointer, name, on_key=len(pointer) == 2)
+        on_key = len(pointer) == 2 or bool(path)
+        return place(marks_of(self.text(source), name, [pointer]), pointer, name, on_key=on_key)
 
     def text(self, source: int) -> str:
         """The text of a file."""
@@ -129,6 +131,33 @@ class Declarations:
     def written(self, source: int) -> Any:
         """The plain data of a file, as written."""
         return read(self.text(source), self.sources[source].name).data
+
+    def places(self, asked: Iterable[tuple[Ref, str | None]]) -> dict[tuple[Ref, str | None], Location]:
+        """What `where` says of many objects at once; each file is read once."""
+        by_source: dict[int, dict[tuple[Ref, str | None], Pointer]] = {}
+        for ref, field in asked:
+            home = self.homes[ref.kind].get(ref.key)
+            found = self.origin(ref, field) if field else None
+            if found is None and home is not None:
+                found = home, (KINDS[ref.kind].plural, ref.key)
+            if found is not None:
+                by_source.setdefault(found[0], {})[ref, field] = found[1]
+        places: dict[tuple[Ref, str | None], Location] = {}
+        for source, pointers in by_source.items():
+            name = self.sources[source].name
+            marks = marks_of(self.text(source), name, pointers.values())
+            for one, pointer in pointers.items():
+                places[one] = place(marks, pointer, name, on_key=len(pointer) == 2)
+        return places
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether a file could not be read to its end, or a whole section of one, so that objects are unknown."""
+        return any(
+            finding.code in _LOSSY or (finding.code in ("CC201", "CC202") and not finding.subject)
+            for rows in self.rows
+            for finding in rows.findings
+        )
 
     def placed(self, mistakes: Mapping[int, list[Mistake]]) -> Iterator[Finding]:
         """Mistakes by file as findings with places; each file is read once."""
@@ -146,6 +175,18 @@ class Declarations:
 
 
 _NO_EDGES: dict[str, Membership] = {}
+_LOSSY = frozenset(["CC101", "CC103", "CC104", "CC105", "CC106", "CC108", "CC109", "CC112"])
+"""What keeps objects of a file from being known."""
+
+
+def value_at(written: Any, pointer: Pointer) -> Any:
+    """The value at a pointer; None where a section is written twice and so is not read as a whole."""
+    try:
+        for step in pointer:
+            written = written[step]
+    except (KeyError, IndexError, TypeError):
+        return None
+    return written
 
 
 def compose(loaded: Loaded) -> Declarations:
@@ -268,15 +309,22 @@ def _resolve_files(declared: Declarations) -> None:
             if origin is None or origin[0] != index:
                 continue
             try:
-                digest = hashlib.sha256((folder / path).read_bytes()).hexdigest()
-            except OSError as error:
-                reason = (error.strerror or str(error)).lower()
+                digest = hashlib.sha256(_content(folder / path, declared.base)).hexdigest()
+            except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+                reason = (getattr(error, "strerror", "") or str(error)).lower()
                 message = f"{field}: {path} cannot be read: {reason}"
-                hint = "the path starts at the manifest's folder"
+                hint = "the path starts at the manifest's folder and stays within the project"
                 mistakes.setdefault(index, []).append(Mistake("CC208", message, origin[1], False, hint, str(ref)))
                 digest = ""
             declared.digests.setdefault(ref, {})[field] = f"sha256:{digest}"
     declared.findings.extend(declared.placed(mistakes))
+
+
+def _content(path: Path, base: Path) -> bytes:
+    """A file of the project. A manifest must not carry any other file of the machine to a platform."""
+    if not path.resolve().is_relative_to(base.resolve()):
+        raise ValueError("it lies outside the project's folder")
+    return path.read_bytes()
 
 
 def files_of(declared: Declarations, base: Path) -> dict[str, str]:

@@ -17,11 +17,26 @@ try:
 except ImportError:  # the extra `fast` is not installed
     yaml_rs = None
 
-_DOUBTFUL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff&*!%|>?\\]")
-"""Anchors, aliases, tags, directives, block scalars, explicit keys, escapes, and every unusual white space."""
+_DOUBTFUL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff&*!%|>?\\<]")
+"""Anchors, aliases, tags, directives, block scalars, explicit and merge keys, escapes, all unusual white space."""
 
-_DOUBTFUL_WORDS = ("<<", "---", "...", "0b", "0B", ".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN")
-_UNDERSCORE_NUMBER = re.compile(r"[-+.0-9][0-9.]*_")
+_DOUBTFUL_SIGNS = tuple(
+    re.compile(sign)  # each begins with one letter, which the regular expression engine finds very quickly
+    for sign in (
+        r":(?:(?<![^\s,\[{]:)|[,\[\]{}])",  # what libyaml refuses inside brackets: [:a] and {a:}
+        r"_(?<![^\s,\[{0-9.+-]_)",  # 1_000 and _1
+        r"0[bBoOxX]",
+        r"\.(?:\.\.|inf|Inf|INF|nan|NaN|NAN)",
+        r"-(?:--| +-(?:\s|$))",  # another document; a list in a list, which overflows the faster parser's stack
+    )
+)
+_FAR_RIGHT = " " * 64
+"""Deep nesting, or a colon beyond the reach of its key."""
+
+_ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"\n[]{}\"'"))
+_DEEPEST = 8
+_QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
+_PAIR = re.compile(rb"\[\]|\{\}")
 
 
 def read_fast(text: str) -> Any:
@@ -30,13 +45,29 @@ def read_fast(text: str) -> Any:
         return None
     try:
         return yaml_rs.loads(text, parse_datetime=False)
-    except (ValueError, yaml_rs.YAMLDecodeError):  # the reference reader says what is wrong, and where
+    except Exception:  # whatever it is: the reference reader says what is wrong, and where
         return None
 
 
 def _doubtful(text: str) -> bool:
     return (
         _DOUBTFUL.search(text) is not None
-        or any(word in text for word in _DOUBTFUL_WORDS)
-        or ("_" in text and _UNDERSCORE_NUMBER.search(text) is not None)
+        or any(sign.search(text) is not None for sign in _DOUBTFUL_SIGNS)
+        or _FAR_RIGHT in text
+        or _brackets_over_lines(text)
     )
+
+
+def _brackets_over_lines(text: str) -> bool:
+    """Whether brackets open on one line and close on another, where the parsers differ about names."""
+    brackets = text.encode("utf-8", "replace").translate(None, _ALL_BUT_BRACKETS)
+    return any(not _closed(line) for line in set(brackets.split(b"\n")))
+
+
+def _closed(line: bytes) -> bool:
+    """Whether each bracket of a line has its partner there, be the quotes real ones or only apostrophes."""
+    unquoted = line.translate(None, b"\"'")
+    outside = _QUOTED.sub(b"", line).translate(None, b"\"'")
+    for _ in range(_DEEPEST):
+        unquoted, outside = _PAIR.sub(b"", unquoted), _PAIR.sub(b"", outside)
+    return not unquoted and not outside

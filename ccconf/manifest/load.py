@@ -32,13 +32,15 @@ class Loaded(msgspec.Struct, frozen=True):
 
     sources: tuple[Source, ...]
     rows: tuple[FileRows, ...]
+    base: Path = Path()
+    """The project's folder: a manifest may name files below it and nowhere else."""
 
 
 def load(target: Target) -> Loaded:
     """Read what the target's files say. Raises `Broken` where a file cannot be read at all."""
     sources = sources_of(target)
     with collector_paused():
-        return Loaded(sources, tuple(_rows(sources, Cache(target.base / CACHE))))
+        return Loaded(sources, tuple(_rows(sources, Cache(target.base / CACHE))), target.base)
 
 
 @contextmanager

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from ccconf.errors import Broken
 from ccconf.findings import Finding, Location
-from ccconf.manifest.shape import Mistake
+from ccconf.manifest.shape import QUOTE_IT, Mistake
 from ccconf.manifest.yaml12 import Marks, Pointer, locate
 
 
@@ -22,10 +23,20 @@ def placed(mistakes: Iterable[Mistake], text: str, path: str) -> list[Finding]:
             message=mistake.message,
             where=place(marks, mistake.pointer, path, on_key=mistake.on_key),
             subject=mistake.subject,
-            hint=mistake.hint,
+            hint=_hint(mistake, marks, text),
         )
         for mistake in mistakes
     ]
+
+
+def _hint(mistake: Mistake, marks: dict[Pointer, Marks], text: str) -> str:
+    """The remedy; a number that lost its quotes is quoted as it was written, not as it was read."""
+    found = marks.get(mistake.pointer)
+    if not mistake.hint.startswith(QUOTE_IT) or found is None:
+        return mistake.hint
+    line = text.split("\n", found.value.line)[found.value.line - 1]
+    written = re.split(r"[,\]}]|\s#|\s*$", line[found.value.column - 1 :], maxsplit=1)[0].strip()
+    return f'{QUOTE_IT}"{written}"' if written else mistake.hint
 
 
 def marks_of(text: str, path: str, pointers: Iterable[Pointer]) -> dict[Pointer, Marks]:

@@ -20,19 +20,20 @@ from ccconf.findings import Finding, Location, did_you_mean, errors, in_order
 from ccconf.manifest.places import marks_of, place, placed
 from ccconf.manifest.shape import Judge
 from ccconf.manifest.yaml12 import Pointer, SecretSource, decode, read
-from ccconf.model.kinds import BY_PLURAL
+from ccconf.model.kinds import KINDS
 from ccconf.model.licence import Licence
 from ccconf.model.schema import DRAFT
+from ccconf.model.shapes import SHARE_PATTERN
 
 FILE_NAME = "ccconf.yaml"
 LEDGER = ".ccconf/ledger.db"
 
-Plural = Literal["users", "groups", "roles", "skills", "schedules", "allowlists"]
 Ownership = Literal["listed", "all", "never"]
-Share = Annotated[str, Meta(pattern=r"^(100|[0-9]{1,2})%$")] | Annotated[int, Meta(ge=0)]
+Share = Annotated[str, Meta(pattern=SHARE_PATTERN)] | Annotated[int, Meta(ge=0)]
 """A share of the live objects of a kind, or a count."""
 
-_SECRET_WORDS = ("secret", "token", "password", "key")
+_NO_SECRETS = frozenset(["account", "client_id", "login", "realm", "scope", "tenant", "user", "username"])
+"""Credentials that may stand in the file as plain text; every other one is taken for a secret."""
 
 
 class Limits(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -45,6 +46,17 @@ class Limits(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
     schedules: Share | None = None
     allowlists: Share | None = None
     floor: Annotated[int, Meta(ge=0, description="So many are always allowed, whatever the share.")] = 3
+
+
+class Owns(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Who may leave, by kind."""
+
+    users: Ownership = "listed"
+    groups: Ownership = "listed"
+    roles: Ownership = "listed"
+    skills: Ownership = "listed"
+    schedules: Ownership = "listed"
+    allowlists: Ownership = "listed"
 
 
 class Guards(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -83,13 +95,13 @@ class TargetForm(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_field
         Meta(description="What opens the platform; secrets as !env NAME or !file PATH.", examples=[{}]),
     ] = {}
     owns: Annotated[
-        dict[Plural, Ownership],
+        Owns,
         Meta(
             description="By kind: `listed` (what ccconf once applied and left the manifests goes), `all` (whatever is "
             "not declared goes), `never`.",
             examples=[{"users": "listed", "groups": "all"}],
         ),
-    ] = {}
+    ] = Owns()
     guards: Guards = Guards()
     leavers: Annotated[
         Literal["deactivate", "delete"],
@@ -141,8 +153,8 @@ class Target:
 
     def owns(self, kind: str) -> Ownership:
         """The ownership of a kind."""
-        plural = next(plural for plural, known in BY_PLURAL.items() if known.name == kind)
-        return self.form.owns.get(plural, "listed")  # type: ignore[call-overload,no-any-return] # a Plural by construction
+        owned: Ownership = getattr(self.form.owns, KINDS[kind].plural)
+        return owned
 
     def credentials(self) -> dict[str, str]:
         """The credentials, revealed. Raises `Broken` (CC006) naming every one that is not available."""
@@ -227,7 +239,7 @@ def open_project(path: Path) -> Project:
     findings += _misplaced(secrets) + _plain_secrets(reading.data, text, name)
     if stopping := errors(findings):
         raise Broken(*in_order(stopping))
-    return Project(path, name, text, msgspec.convert(reading.data, ProjectForm))
+    return Project(path, name, text, msgspec.convert(_whole(reading.data), ProjectForm))
 
 
 def _bytes_of(path: Path, name: str) -> bytes:
@@ -276,6 +288,19 @@ def _without_secrets(value: Any) -> Any:
             return value
 
 
+def _whole(value: Any) -> Any:
+    """Whole numbers as such: to the schema 3.0 is one, to the types it is not."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case dict():
+            return {key: _whole(inner) for key, inner in value.items()}
+        case list():
+            return [_whole(inner) for inner in value]
+        case _:
+            return value
+
+
 def _misplaced(secrets: Mapping[Pointer, SecretSource]) -> list[Finding]:
     """Secrets may stand under `credentials:` and nowhere else."""
     return [
@@ -289,10 +314,11 @@ def _plain_secrets(data: Any, text: str, name: str) -> list[Finding]:
     targets = data.get("targets") if isinstance(data, dict) else None
     plain: list[Pointer] = [
         ("targets", target, "credentials", word)
-        for target, form in (targets or {}).items()
+        for target, form in (targets if isinstance(targets, dict) else {}).items()
         if isinstance(form, dict) and isinstance(form.get("credentials"), dict)
         for word, value in form["credentials"].items()
-        if not isinstance(value, SecretSource) and any(part in word.lower() for part in _SECRET_WORDS)
+        if not isinstance(value, SecretSource)
+        and (isinstance(value, dict | list) or str(word).lower() not in _NO_SECRETS)
     ]
     marks = marks_of(text, name, plain)
     return [

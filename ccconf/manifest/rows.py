@@ -185,10 +185,12 @@ class _Portions:
     def __init__(self, judged: Callable[[Any], None]) -> None:
         self.judged = judged
         self.waiting: dict[str, dict[str, Any]] = {}
+        self.drained: set[str] = set()
         self.count = 0
 
     def add(self, section: str, key: str, value: Any) -> None:
         self.waiting.setdefault(section, {})[key] = value
+        self.drained.add(section)
         self.count += 1
         if self.count >= ENTRIES_AT_ONCE:
             self._hand_on()
@@ -202,7 +204,7 @@ class _Portions:
         if not isinstance(data, dict):
             self.judged(data)
             return
-        rest = {key: value for key, value in data.items() if not (isinstance(value, dict) and value)}
+        rest = {key: value for key, value in data.items() if key not in self.drained}
         self.judged({**rest, **self.waiting})
 
 

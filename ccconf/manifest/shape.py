@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -15,7 +16,11 @@ from ccconf.manifest.yaml12 import Pointer
 from ccconf.model.kinds import BY_PLURAL
 from ccconf.model.refs import Ref
 from ccconf.model.schema import manifest_schema
-from ccconf.model.shapes import DATE_PATTERN, KEY_PATTERN, TIME_RANGE_PATTERN
+from ccconf.model.shapes import DATE_PATTERN, KEY_PATTERN, SHARE_PATTERN, TIME_RANGE_PATTERN
+
+
+QUOTE_IT = "write it in quotes: "
+"""Begins the hint for a number that is a name; its place knows how it was written (012, +48…)."""
 
 
 class Mistake(NamedTuple):
@@ -42,10 +47,7 @@ class Judge:
 
     def mistakes(self, data: Any) -> list[Mistake]:
         """Everything that is wrong, each once."""
-        found = [
-            mistake for error in self.validator.iter_errors(data) for mistake in _explained(error, self.schema, data)
-        ]
-        return list(dict.fromkeys(found))
+        return list(_told(self.validator.iter_errors(data), self.schema, (), data))
 
 
 @cache
@@ -54,11 +56,22 @@ def manifest_judge() -> Judge:
     return Judge(manifest_schema())
 
 
-def _explained(error: Any, schema: dict[str, Any], data: Any) -> Iterator[Mistake]:
-    pointer = _pointer(data, tuple(error.instance_path), error.instance)
+def _told(errors: Iterable[Any], schema: dict[str, Any], base: Pointer, value: Any) -> dict[Mistake, None]:
+    """The errors below `base`, where `value` stands, as mistakes, each once."""
+    told: dict[Mistake, None] = {}
+    for error in errors:
+        for pointer, instance in _pointers(value, tuple(error.instance_path)[len(base) :], error.instance):
+            fresh = [found for found in _explained(error, schema, (*base, *pointer), instance) if found not in told]
+            told.update(dict.fromkeys(fresh))
+            if fresh:
+                break
+    return told
+
+
+def _explained(error: Any, schema: dict[str, Any], pointer: Pointer, value: Any) -> Iterator[Mistake]:
     match error.kind.name:
         case "anyOf":
-            yield from _best_branch(error, schema, pointer, data)
+            yield from _best_branch(error, schema, pointer, value)
         case "additionalProperties":
             known = _known_keys(schema, list(error.schema_path))
             for name in error.kind.unexpected:
@@ -73,23 +86,29 @@ def _explained(error: Any, schema: dict[str, Any], data: Any) -> Iterator[Mistak
             yield _mistake(code, _wrong_value(error, pointer), pointer, False, _example(pointer, error.instance))
 
 
-def _pointer(data: Any, path: Pointer, instance: Any) -> Pointer:
-    """The path of an error as keys of the data: the library turns a key such as "007" into the number 7."""
-    return _followed(data, path, instance) or path
+def _pointers(value: Any, path: Pointer, instance: Any) -> list[tuple[Pointer, Any]]:
+    """The path of an error as keys of the data, with what stands there.
+
+    The library turns a key such as "007" (or "+7") into the number 7, so that several places may be meant.
+    """
+    return list(_followed(value, path, instance)) or [(path, instance)]
 
 
-def _followed(data: Any, path: Pointer, instance: Any) -> Pointer | None:
+def _followed(value: Any, path: Pointer, instance: Any) -> Iterator[tuple[Pointer, Any]]:
     if not path:
-        return () if data == instance else None
+        if value == instance:
+            yield (), value
+        return
     step, rest = path[0], path[1:]
     choices: list[str | int] = [step]
-    if isinstance(data, dict) and isinstance(step, int):
-        choices = [key for key in data if isinstance(key, str) and key.isdecimal() and int(key) == step]
+    if isinstance(value, dict) and isinstance(step, int):
+        choices = [key for key in value if _NUMBER_KEY.fullmatch(key) and int(key) == step]
     for choice in choices:
-        end = _followed(data[choice], rest, instance)
-        if end is not None:
-            return (choice, *end)
-    return None
+        for end, found in _followed(value[choice], rest, instance):
+            yield (choice, *end), found
+
+
+_NUMBER_KEY = re.compile(r"\+?[0-9]{1,20}|0+[0-9]{1,20}")
 
 
 def _mistake(code: str, message: str, pointer: Pointer, on_key: bool, hint: str = "") -> Mistake:
@@ -103,13 +122,12 @@ def subject_of(pointer: Pointer) -> str:
     return ""
 
 
-def _best_branch(error: Any, schema: dict[str, Any], pointer: Pointer, data: Any) -> Iterator[Mistake]:
+def _best_branch(error: Any, schema: dict[str, Any], pointer: Pointer, value: Any) -> Iterator[Mistake]:
     """Of several allowed forms, the one whose type the value has; none such: one mistake about the form."""
     here = error.instance_path
     for branch in error.kind.context:
         if not any(inner.kind.name == "type" and inner.instance_path == here for inner in branch):
-            for inner in branch:
-                yield from _explained(inner, schema, data)
+            yield from _told(branch, schema, pointer, value)
             return
     yield _mistake("CC202", _wrong_value(error, pointer), pointer, False, _example(pointer, error.instance))
 
@@ -154,6 +172,8 @@ def _form(pointer: Pointer, error: Any) -> str:
         return "is not a date such as 2026-12-25, or 12-25 for every year"
     if pattern == KEY_PATTERN:
         return "cannot be a name: no /, *, ?, [ or ], no blank at either end"
+    if pattern == SHARE_PATTERN:
+        return "must be a share from 0% to 100%, or a count"
     return f"must be {_expected(error)}"
 
 
@@ -183,15 +203,31 @@ def _expected(error: Any) -> str:
         case "uniqueItems":
             return "a list in which nothing stands twice"
         case "anyOf":
-            return "true, false or a level"
+            return _one_of(error)
+        case "minProperties" | "minItems":
+            return "something: it is empty"
         case _:
             return "of another form"
+
+
+def _one_of(error: Any) -> str:
+    """The forms among which a value may choose, by their types."""
+    types = {
+        name
+        for branch in error.kind.context
+        for inner in branch
+        if inner.kind.name == "type"
+        for name in inner.kind.types
+    }
+    if types == {"boolean", "string"}:
+        return "true, false or a level"
+    return " or ".join(sorted(_TYPES[name] for name in types if name != "null")) or "of another form"
 
 
 def _wrong_value(error: Any, pointer: Pointer) -> str:
     value, form = error.instance, _form(pointer, error)
     if error.kind.name == "uniqueItems":
-        twice = next(item for index, item in enumerate(value) if item in value[:index])
+        twice = next((item for index, item in enumerate(value) if item in value[:index]), value[-1])
         return f"{_name(pointer)}: {_shown(twice)} stands twice in the list"
     if error.kind.name == "maxLength":
         return f"{_name(pointer)} has {len(value)} characters, {error.kind.limit} are the most"
@@ -221,7 +257,7 @@ def _example(pointer: Pointer, value: Any) -> str:
     """How to mend it: quotes for a number that is a name, else the field's own example."""
     spec = _field(pointer)
     if isinstance(value, int | float) and not isinstance(value, bool) and _wants_text(spec, pointer):
-        return f'write it in quotes: "{value}"'
+        return f'{QUOTE_IT}"{value}"'
     if spec is None or len(pointer) != 3:
         return ""
     return f"for example {spec.name}: {msgspec.json.encode(spec.marker.example).decode()}"

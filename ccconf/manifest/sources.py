@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from glob import glob
 from pathlib import Path
 from typing import NamedTuple
 
 from ccconf.errors import Broken, broken
-from ccconf.findings import Finding
+from ccconf.findings import Finding, Location
 from ccconf.manifest.project import Target, shown
 
 SUFFIXES = (".yaml", ".yml")
@@ -29,9 +30,9 @@ def sources_of(target: Target) -> tuple[Source, ...]:
     layers: dict[Path, int] = {}
     missing: list[Finding] = []
     for layer, entry in enumerate(target.form.manifests):
-        found = _files(target.base, entry)
+        where = target.where("manifests", layer)
+        found = _files(target.base, entry, where)
         if found is None:
-            where = target.where("manifests", layer)
             missing.append(Finding(code="CC001", message=f"there is no {entry}", where=where, hint="check the path"))
         for path in found or ():
             layers[path] = layer
@@ -45,16 +46,29 @@ def sources_of(target: Target) -> tuple[Source, ...]:
     return tuple(Source(path, shown(path), layer) for path, layer in ordered)
 
 
-def _files(base: Path, entry: str) -> list[Path] | None:
+def _files(base: Path, entry: str, where: Location) -> list[Path] | None:
     """The files of one entry; None where there is nothing of that name."""
     if any(letter in entry for letter in "*?["):
-        return [path for path in base.glob(entry) if path.is_file() and path.suffix in SUFFIXES]
+        return _matching(base, entry, where) or None
     path = base / entry
-    if path.is_file():
-        return [path]
-    if path.is_dir():
-        return [file for file in _walk(path) if file.suffix in SUFFIXES]
+    try:
+        if path.is_file():
+            return [path]
+        if path.is_dir():
+            return [file for file in _walk(path) if file.suffix in SUFFIXES]
+    except OSError as error:  # no right to look into a folder, or a name that no file can have
+        reason = (error.strerror or str(error)).lower()
+        raise broken("CC001", f"cannot look into {entry}: {reason}", "check the path", where) from error
     return None
+
+
+def _matching(base: Path, pattern: str, where: Location) -> list[Path]:
+    """The files that fit a pattern; a hidden one only where the pattern says its dot."""
+    try:
+        paths = glob(pattern, root_dir=base, recursive=True)  # noqa: PTH207 - Path.glob also finds hidden files
+    except (OSError, ValueError) as error:
+        raise broken("CC001", f"{pattern} is not a pattern: {error}", "write folder/*.yaml", where) from error
+    return [base / path for path in paths if path.endswith(SUFFIXES) and (base / path).is_file()]
 
 
 def _walk(folder: Path) -> list[Path]:

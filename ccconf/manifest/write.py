@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from itertools import count
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -79,13 +80,13 @@ def _by_group(written: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]
 def _file_names(groups: list[str]) -> dict[str, str]:
     stems = {group: _UNSAFE_IN_A_FILE_NAME.sub("-", group).strip(".-").lower() or "group" for group in groups}
     often = Counter(stems.values())
-    numbered: Counter[str] = Counter()
+    taken = {"without-group", *stems.values()}
     names: dict[str, str] = {}
     for group in sorted(groups):
         stem = stems[group]
         if often[stem] > 1 or stem == "without-group":
-            numbered[stem] += 1
-            stem = f"{stem}-{numbered[stem]}"
+            stem = next(fresh for number in count(1) if (fresh := f"{stem}-{number}") not in taken)
+            taken.add(stem)
         names[group] = f"users/{stem}.yaml"
     return names
 

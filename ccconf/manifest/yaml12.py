@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, NamedTuple, NoReturn
@@ -39,7 +40,7 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _RADIX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _MAYBE_SPECIAL = frozenset("-+.0123456789~nNtTfF")
-_LONGEST_INT = 4000
+_LONGEST_INT = 3500
 """Python refuses to convert longer digit strings; such a number is no manifest's need."""
 
 
@@ -66,7 +67,7 @@ def scalar(text: str) -> Any:
         return int(text)
     if _FLOAT.fullmatch(text):
         return float(text)
-    if _RADIX.fullmatch(text):
+    if _RADIX.fullmatch(text) and len(text) < _LONGEST_INT:
         return int(text, 0)
     if _SPECIAL.fullmatch(text):
         return float(text.replace(".", "", 1))
@@ -126,6 +127,7 @@ def _stop(code: str, message: str, where: Location, hint: str = "") -> Broken:
 
 
 _MERGE = "<<"
+_DOCUMENT_END = re.compile(r"^\.\.\.(\s|$)", re.MULTILINE)
 _SECTION = 2
 """How many containers are open while an entry of a section is being completed."""
 _ABSENT: Any = object()
@@ -183,7 +185,7 @@ class _Builder:
                     self._too_long(event)
                 is_key = type(container) is dict and key is _ABSENT
                 if is_key:
-                    key = self._key(event, container)
+                    key = self._key(event, container, whole=sink is None or len(stack) != 1)
                     continue
                 if event.tag is not None:
                     value = self._tagged(event)
@@ -232,7 +234,7 @@ class _Builder:
                 root = value
             elif type(container) is dict:
                 if key is not None:
-                    if sink is not None and len(stack) == _SECTION and type(stack[1][0]) is dict:
+                    if sink is not None and len(stack) == _SECTION and self._is_drained(stack, container):
                         sink(stack[1][1], key, value)
                         value = None
                     container[key] = value
@@ -240,14 +242,23 @@ class _Builder:
             else:
                 container.append(value)
 
-    def _key(self, event: Any, container: dict[str, Any]) -> str | None:
-        """A key's text; None for a key whose value is to be dropped because it was already refused."""
+    def _is_drained(self, stack: list[tuple[Any, Any]], section: dict[str, Any]) -> bool:
+        """Whether the entries of this section go to the sink: not if it has no name, or an alias may ask for it."""
+        named = type(stack[1][0]) is dict and stack[1][1] is not None
+        return named and not (self.open_anchors and id(section) in self.open_anchors)
+
+    def _key(self, event: Any, container: dict[str, Any], *, whole: bool) -> str | None:
+        """A key's text; None for a key whose value is to be dropped because it was already refused.
+
+        A section that is written twice is refused too, but its entries still reach the sink (`whole` is false), so
+        that its objects do not seem to be missing.
+        """
         text: str = event.value
         if event.tag is not None:
             self._tagged(event)
         if text in container:
             self.note("CC102", f"{text} is written twice here", event.start_mark, "keep one of the two")
-            return None
+            return None if whole else text
         if text == _MERGE and event.implicit[0]:
             self.note("CC108", "<< (merge key) is not YAML 1.2", event.start_mark, "use defaults: or write it out")
             return None
@@ -293,9 +304,11 @@ class _Builder:
         self.stop("CC106", wrong, event.start_mark)
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> Broken:
-        mark: Any = error.problem_mark or error.context_mark
+        mark: Any = _telling_mark(error)
         where = self.at(mark) if mark is not None else Location(self.path)
         problem = error.problem or "the file cannot be read"
+        if "<document start>" in problem and _DOCUMENT_END.search(self.text):
+            return _stop("CC109", "a second document begins here", where, "give it a file of its own")
         message, hint = _in_plain_words(problem, self._letter(mark))
         return _stop("CC101", message, where, hint)
 
@@ -331,6 +344,7 @@ _PLAIN_WORDS = (
     ("unexpected end of stream", "the file ends inside a quoted text", "close the quote"),
     ("did not find expected ',' or", "a comma or a closing bracket is missing", "close the list or mapping"),
     ("did not find expected node content", "a value is missing here", ""),
+    ("<document start>", "this line belongs to nothing above it", "align it with its neighbours"),
     ("unknown escape character", "this backslash sequence is not known", "double the backslash or use single quotes"),
     ("undefined alias", "an alias has no anchor", "write the value out"),
     ("block sequence entries are not allowed", "a list begins in the middle of a line", "begin it on its own line"),
@@ -347,6 +361,15 @@ def _in_plain_words(problem: str, letter: str) -> tuple[str, str]:
     return problem, "check the indentation and the quotes"
 
 
+def _telling_mark(error: yaml.MarkedYAMLError) -> Any:
+    """Where a quote or bracket was opened that is never closed, rather than where the parser noticed it."""
+    opened, noticed = error.context_mark, error.problem_mark
+    unclosed = "quoted scalar" in (error.context or "") or "flow" in (error.context or "")
+    if opened is not None and noticed is not None and unclosed and noticed.line > opened.line:
+        return opened
+    return noticed or opened
+
+
 class Marks(NamedTuple):
     """The places of one entry: of its key (or of the value itself, in a list) and of its value."""
 
@@ -360,11 +383,12 @@ def locate(text: str, path: str, pointers: frozenset[Pointer]) -> dict[Pointer, 
     Only the way to the current event is held, never the data, so a very large file costs no memory.
     """
     found: dict[Pointer, Marks] = {}
-    for pointer, marks in _walk(text, path):
-        if pointer in pointers and pointer not in found:
-            found[pointer] = marks
-            if len(found) == len(pointers):
-                break
+    with suppress(yaml.YAMLError):  # a file that was changed or spoiled meanwhile: what stands before that place
+        for pointer, marks in _walk(text, path):
+            if pointer in pointers and pointer not in found:
+                found[pointer] = marks
+                if len(found) == len(pointers):
+                    break
     return found
 
 

@@ -15,6 +15,10 @@ DOCUMENTATION = tuple(
 """RFC 5737 and RFC 3849: Python counts them as private, examples need them, and nobody's office has them."""
 
 
+_NARROWEST_WORLD = {4: 8, 6: 16}
+"""A wider prefix than these (by version) is a piece of the world, not anybody's office."""
+
+
 def network_text(network: str) -> str:
     """One spelling for one network: a single address stands without prefix, IPv6 is compressed."""
     try:
@@ -52,10 +56,16 @@ def _unreadable(text: str, path: tuple[str | int, ...], keyed: bool) -> Flaw:
 
 
 def _too_wide(text: str, network: Network, path: tuple[str | int, ...], keyed: bool) -> Iterator[Flaw]:
-    if network.prefixlen == 0:
-        yield Flaw("CC304", f"{text} lets the whole world in", path, "name your offices' networks", keyed)
-    elif network.is_private and not any(_inside(network, known) for known in DOCUMENTATION):
+    if network.prefixlen < _NARROWEST_WORLD[network.version] and not network.is_private:
+        part = "the whole world" if network.prefixlen == 0 else f"{network.num_addresses:,} addresses"
+        yield Flaw("CC304", f"{text} lets {part} in", path, "name your offices' networks", keyed)
+    elif not _reaches_us(network) and not any(_inside(network, known) for known in DOCUMENTATION):
         yield Flaw("CC305", f"{text} is a private range", path, "write the office's public address", keyed)
+
+
+def _reaches_us(network: Network) -> bool:
+    """Whether packets from there can arrive over the internet: not private, not carrier-internal, not multicast."""
+    return network.is_global and not network.is_multicast
 
 
 def _overlap(

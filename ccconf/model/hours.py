@@ -97,9 +97,15 @@ def _overlaps(spans: Sequence[Span], circle: int | None) -> Iterator[Flaw]:
     for span in ordered:
         if furthest is not None and span.start < furthest.end and span.path not in told:
             told.add(span.path)
-            yield Flaw("CC314", f"{span.text} overlaps {furthest.text}", span.path, "join or move them")
+            message = f"{_told(span, circle)} overlaps {_told(furthest, circle)}"
+            yield Flaw("CC314", message, span.path, "join or move them")
         if furthest is None or span.end > furthest.end:
             furthest = span
+
+
+def _told(span: Span, circle: int | None) -> str:
+    """A range with its day, where it has one."""
+    return span.text if circle is None else f"{DAYS[span.start // _DAY % len(DAYS)]} {span.text}"
 
 
 def outside(breaks: Mapping[str, Sequence[str]], weekly: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
@@ -118,8 +124,12 @@ def _within(pause: tuple[int, int], shift: tuple[int, int]) -> bool:
 
 def special_day_flaws(written: Sequence[Mapping[str, Any]]) -> Iterator[Flaw]:
     """Dates that do not exist or stand the wrong way round, and flawed hours."""
+    said: set[str] = set()
     for index, day in enumerate(written):
         date, until = day["date"], day.get("until")
+        if date in said:
+            yield Flaw("CC316", f"{date} is said twice", (index, "date"), "keep one of them")
+        said.add(date)
         yield from _date_flaws(date, (index, "date"))
         if until is not None:
             yield from _date_flaws(until, (index, "until"))
@@ -130,22 +140,22 @@ def special_day_flaws(written: Sequence[Mapping[str, Any]]) -> Iterator[Flaw]:
 def _date_flaws(text: str, path: tuple[str | int, ...]) -> Iterator[Flaw]:
     year, month, day = _parts(text)
     try:
-        datetime.date(year or _LEAP_YEAR, month, day)
+        datetime.date(_LEAP_YEAR if year is None else year, month, day)
     except ValueError:
         yield Flaw("CC312", f"{text} is not a day of the calendar", path)
 
 
 def _order_flaws(date: str, until: str, path: tuple[str | int, ...]) -> Iterator[Flaw]:
-    if bool(_parts(date)[0]) != bool(_parts(until)[0]):
+    if (_parts(date)[0] is None) != (_parts(until)[0] is None):
         yield Flaw("CC317", f"{date} and {until}: only one has a year", path, "give both a year, or neither")
-    elif until < date:
+    elif until < date and _parts(date)[0]:  # every year, 12-30 until 01-02 runs over New Year
         yield Flaw("CC317", f"until {until} lies before {date}", path, "swap them")
 
 
-def _parts(text: str) -> tuple[int, int, int]:
-    """Year (0 for none), month and day."""
+def _parts(text: str) -> tuple[int | None, int, int]:
+    """Year (None for every year), month and day."""
     *year, month, day = text.split("-")
-    return int(year[0]) if year else 0, int(month), int(day)
+    return int(year[0]) if year else None, int(month), int(day)
 
 
 def zone_flaws(name: str) -> Iterator[Flaw]:

@@ -6,10 +6,10 @@ A vendor's package lists its rows with their source; nothing here knows a vendor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Meta
 
 from ccconf.findings import Finding
 from ccconf.model.fields import Resource
@@ -24,7 +24,10 @@ class Licence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     edition: str = ""
     modules: tuple[str, ...] = ()
-    seats: int | None = None
+    seats: Annotated[int, Meta(ge=0)] | None = None
+    calls: Annotated[int, Meta(ge=1, description="Simultaneous calls, where the licence is sold by them.")] | None = (
+        None
+    )
 
 
 class Selector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

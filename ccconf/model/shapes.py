@@ -18,6 +18,12 @@ KEY_PATTERN = r"^[^\s/*?\[\]]([^/*?\[\]\n\r\t]{0,98}[^\s/*?\[\]])?$"
 
 EMAIL_PATTERN = r"^[^\s@]+@[^\s@]+\.[^\s@]+$"
 TIME_RANGE_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
+SHARE_PATTERN = r"^(100|[0-9]{1,2})%$"
+_HIDDEN = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+ONE_LINE = rf"^[^\n\r\t{_HIDDEN}]*$"
+SEVERAL_LINES = rf"^[^{_HIDDEN}]*$"
+"""No control characters, and none that turn the direction of writing: they could hide parts of a plan."""
+
 DATE_PATTERN = r"^([0-9]{4}-)?(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 
 Level = bool | str
@@ -38,7 +44,7 @@ class Text(Shape):
     ) -> None:
         self.longest = longest
         self.form = form if form != "text" or lines else "text on one line"
-        self.pattern = pattern or (None if lines else r"^[^\n\r]*$")
+        self.pattern = pattern or (SEVERAL_LINES if lines else ONE_LINE)
 
     def schema(self) -> dict[str, Any]:
         pattern = {"pattern": self.pattern} if self.pattern else {}
@@ -69,9 +75,14 @@ class Flag(Shape):
 class Whole(Shape):
     """A whole number between two bounds."""
 
+    plain = False
+
     def __init__(self, least: int, greatest: int) -> None:
         self.least, self.greatest = least, greatest
         self.form = f"a whole number from {least} to {greatest}"
+
+    def canonical(self, written: Written) -> Any:
+        return int(written)  # 5.0 is a whole number too
 
     def schema(self) -> dict[str, Any]:
         return {"type": "integer", "minimum": self.least, "maximum": self.greatest}
@@ -157,7 +168,7 @@ class Levels(Shape):
         level = {"anyOf": [{"type": "boolean"}, {"type": "string", "minLength": 1, "maxLength": 40}]}
         return {
             "type": "object",
-            "propertyNames": {"type": "string", "pattern": r"^[^\s]+$", "maxLength": 100},
+            "propertyNames": {"type": "string", "pattern": r"^\S(.*\S)?$", "maxLength": 100},
             "additionalProperties": level,
         }
 
@@ -270,7 +281,7 @@ class SkillLevels(Shape):
         }
 
     def canonical(self, written: Written) -> Any:
-        return dict(sorted(written.items()))
+        return {skill: int(written[skill]) for skill in sorted(written)}
 
     def links(self, value: Any) -> Iterator[Link]:
         return (Link("skill", key) for key in value)

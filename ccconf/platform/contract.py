@@ -7,46 +7,17 @@ and translates the keys of references at the moment of a call; nobody else does.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-import msgspec
-
 from ccconf.model.change import Change
 from ccconf.model.fields import Resource
-from ccconf.model.licence import Invariant, Licence, Rule
-from ccconf.model.permissions import Catalogue
+from ccconf.model.licence import Licence
 from ccconf.model.refs import Ref
-
-
-class Route(StrEnum):
-    """How an operation happens: by API, by a file that the vendor imports, by hand, or not at all."""
-
-    API = "api"
-    FILE = "file"
-    MANUAL = "manual"
-    NO = "no"
-
-
-class Operation(StrEnum):
-    """What can be done to a kind of object."""
-
-    READ = "read"
-    CREATE = "create"
-    UPDATE = "update"
-    RENAME = "rename"
-    DELETE = "delete"
-    RESTORE = "restore"
-
-
-class Support(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of a vendor's capability table."""
-
-    kind: str
-    operation: Operation
-    route: Route
-    reason: str
+from ccconf.platform.facts import Facts as Facts
+from ccconf.platform.facts import Operation as Operation
+from ccconf.platform.facts import Route as Route
+from ccconf.platform.facts import Support as Support
 
 
 class Observed(NamedTuple):
@@ -122,17 +93,6 @@ class Platform(Protocol):
         ...
 
 
-class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is known of a platform offline: rows of data with their sources."""
-
-    name: str
-    title: str
-    catalogue: Catalogue = Catalogue()
-    rules: tuple[Rule, ...] = ()
-    invariants: tuple[Invariant, ...] = ()
-    support: tuple[Support, ...] = ()
-
-
 class Connection(NamedTuple):
     """Everything a platform needs to be opened. `credentials` are revealed secrets and must never be printed."""
 
@@ -153,4 +113,5 @@ class Descriptor(NamedTuple):
     """What an entry point of the group `ccconf.platforms` names."""
 
     facts: Facts
-    connect: Callable[[Connection], Platform]
+    connect: Callable[[Connection], Platform] | None
+    """None where only facts are known: such a platform can be validated against and imitated, not driven."""

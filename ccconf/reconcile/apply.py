@@ -1,7 +1,7 @@
 """The only loop that acts: takes the steps of a plan in their order, and notes each in the ledger at once.
 
 A step is taken only when everything that it needs has succeeded and the object still is as the plan saw it. What one
-failure makes impossible is blocked; everything else goes on.
+failure makes impossible is blocked; everything else goes on, unless the ledger can no longer note what is done.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import msgspec
 
 from ccconf.errors import Broken, Rejected, Stale, Uncertain
 from ccconf.findings import Finding
-from ccconf.model.change import KEY, Create, Delete, FieldChange, Restore, Update
+from ccconf.model.change import KEY, PARKED_END, Create, Delete, FieldChange, Restore, Update
 from ccconf.model.kinds import as_data
 from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref
@@ -23,6 +23,9 @@ from ccconf.reconcile.guard import LEAVES
 from ccconf.reconcile.order import field_changes
 from ccconf.reconcile.outcome import Outcome, Report, Status
 from ccconf.reconcile.plan import Plan, Step
+
+UNNOTED = "CC008"
+"""The code of an outcome that the ledger could not note."""
 
 Told = Callable[[Step, Outcome], None]
 """Progress: called once for each step as soon as it has ended."""
@@ -41,33 +44,50 @@ class Memory(Protocol):
         """The object is gone."""
 
 
-def apply(plan: Plan, platform: Platform, memory: Memory, told: Told = lambda step, outcome: None) -> Report:
-    """Take every step that can be taken. Ctrl-C lets the call in flight end; the rest is reported as blocked."""
+def apply(
+    plan: Plan,
+    platform: Platform,
+    memory: Memory,
+    told: Told = lambda step, outcome: None,
+    asked_to_stop: Callable[[], bool] = lambda: False,
+) -> Report:
+    """Take every step that can be taken. Once asked to stop, the call in flight ends and the rest is blocked."""
     ended: dict[str, Outcome] = {}
-    interrupted = False
+    interrupted = unnoted = False
     for step in plan.steps:
-        outcome = _interrupted(step) if interrupted else _blocked(step, ended)
+        interrupted = interrupted or asked_to_stop()
+        outcome = _stopped(step, interrupted=interrupted) if interrupted or unnoted else _blocked(step, ended)
         if outcome is None:
             try:
                 outcome = _taken(step, plan.target, platform, memory)
+                unnoted = (outcome.status, outcome.code) == (Status.UNCERTAIN, UNNOTED)
             except KeyboardInterrupt:
                 interrupted = True
-                outcome = _interrupted(step)
+                outcome = _cut_off(step)
         ended[step.id] = outcome
         told(step, outcome)
-    if plan.adopts and not interrupted:
-        memory.record_all(plan.target, [(Ref(own.kind, own.key), Owned(own.native_id)) for own in plan.adopts])
+    adopts = () if interrupted or unnoted else plan.adopts
+    if adopts:
+        ours = [(Ref(own.kind, own.key), Owned(own.native_id, own.formerly)) for own in adopts]
+        memory.record_all(plan.target, ours)
     return Report(
         plan_id=plan.id,
         target=plan.target,
         outcomes=tuple(ended.values()),
-        adopted=len(plan.adopts),
+        adopted=len(adopts),
         interrupted=interrupted,
     )
 
 
-def _interrupted(step: Step) -> Outcome:
-    return Outcome(step=step.id, status=Status.BLOCKED, code="CC705", detail="the run was interrupted")
+def _stopped(step: Step, *, interrupted: bool) -> Outcome:
+    code, why = ("CC705", "the run was interrupted") if interrupted else (UNNOTED, "the ledger cannot be written")
+    return Outcome(step=step.id, status=Status.BLOCKED, code=code, detail=why)
+
+
+def _cut_off(step: Step) -> Outcome:
+    """Somebody insisted while a call was in flight."""
+    detail = "the run was interrupted during the call"
+    return Outcome(step=step.id, status=Status.UNCERTAIN, code="CC705", detail=detail, hint="make a new plan")
 
 
 def _blocked(step: Step, ended: dict[str, Outcome]) -> Outcome | None:
@@ -86,12 +106,29 @@ def _taken(step: Step, target: str, platform: Platform, memory: Memory) -> Outco
         performed = platform.perform(step.change)
     except (Stale, Rejected, Uncertain, Broken) as error:
         return _failed(step, error)
-    _note(step, target, performed, memory)
     observed = performed.observed
+    try:
+        _note(step, target, performed, memory)
+    except Broken as error:
+        return _unnoted(step, performed, error)
     return Outcome(
         step=step.id,
         status=Status.DONE,
         native_id=observed.native_id if observed else "",
+        calls=performed.calls,
+    )
+
+
+def _unnoted(step: Step, performed: Performed, error: Broken) -> Outcome:
+    """The platform has it, the ledger does not: a new plan finds the object and notes it."""
+    found = error.findings[0]
+    return Outcome(
+        step=step.id,
+        status=Status.UNCERTAIN,
+        code=UNNOTED,
+        detail=f"done, but not noted: {found.message}",
+        hint=f"{found.hint}; then make a new plan, which notes it",
+        native_id=performed.observed.native_id if performed.observed else "",
         calls=performed.calls,
     )
 
@@ -112,19 +149,23 @@ def _note(step: Step, target: str, performed: Performed, memory: Memory) -> None
     if performed.observed is None:
         memory.forget(target, step.ref)
         return
-    former = next((change.before for change in field_changes(step) if change.field == KEY and change.before), "")
-    if isinstance(step.change, Delete) or performed.observed.ref != step.ref:
-        return  # parked under a passing name: the step that follows notes the final one
-    memory.record(target, step.ref, Owned(performed.observed.native_id, _true_former(step, former), _leaves(step)))
+    observed = performed.observed
+    if observed.ref.key.endswith(PARKED_END):
+        memory.record(target, observed.ref, Owned(observed.native_id))
+    elif not isinstance(step.change, Delete) and observed.ref == step.ref:
+        memory.record(target, step.ref, Owned(observed.native_id, _former(step), _leaves(step)))
 
 
 def _leaves(step: Step) -> bool:
     return step.reason == LEAVES
 
 
-def _true_former(step: Step, former: str) -> str:
-    """The name that `formerly` says, also where the object was parked in between."""
-    return step.reason.removeprefix("renamed from ") if step.reason.startswith("renamed from ") else former
+def _former(step: Step) -> str:
+    """The name that `formerly` says, also where the object was parked in between; empty where this is no rename."""
+    if step.reason.startswith("renamed from "):
+        return step.reason.removeprefix("renamed from ")
+    before = next((change.before for change in field_changes(step) if change.field == KEY and change.before), "")
+    return "" if before.endswith(PARKED_END) else str(before)
 
 
 def _check(step: Step, platform: Platform) -> None:

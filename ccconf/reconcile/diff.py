@@ -37,7 +37,7 @@ class Difference:
     reasons: dict[Ref, str] = field(default_factory=dict)
     removals: dict[Ref, Observed] = field(default_factory=dict)
     leavers: dict[Ref, tuple[Observed, tuple[FieldChange, ...]]] = field(default_factory=dict)
-    adopts: list[tuple[Ref, str]] = field(default_factory=list)
+    adopts: list[tuple[Ref, Owned]] = field(default_factory=list)
     unmanaged: dict[str, int] = field(default_factory=dict)
     unchanged: int = 0
     live: dict[str, int] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Difference:
     left: int = 0
     """Leavers of earlier plans, who need nothing more."""
     former: dict[Ref, str] = field(default_factory=dict)
-    """Pending renames: the object as Git names it, and its live key."""
+    """Pending renames: the object as Git names it, and the key it had before."""
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -75,8 +75,9 @@ class Comparison:
         self.owned: Mapping[str, Owned] = {}
         self.seen: set[str] = set()
         self.held: dict[str, Observed] = {}
+        self.parked: dict[str, Observed] = {}
         self.holding: frozenset[str] = frozenset()
-        self.compared: list[tuple[str, FieldSpec, bool]] = []
+        self.compared: list[tuple[str, FieldSpec, bool, bool]] = []
         self.holders: list[tuple[str, dict[str, str]]] = []
         self.formers: dict[str, str] = {}
         self.strangers: dict[str, list[str]] = {}
@@ -87,12 +88,17 @@ class Comparison:
         self.owned = owned
         self.seen = set()
         self.held = {}
+        self.parked = {}
         self.formers = self._formers(kind)
         self.holding = frozenset({*self.formers, *self.formers.values()})
-        self.compared = [(spec.name, spec, spec.shape.plain) for spec in self.kind.stored]
+        self.compared = [(spec.name, spec, spec.shape.plain, self._moves(spec)) for spec in self.kind.stored]
         self.holders = [(name, self.found.holders.setdefault((kind, name), {})) for name in self.kind.unique]
         self.found.live[kind] = 0
         self.found.unmanaged[kind] = 0
+
+    def _moves(self, spec: FieldSpec) -> bool:
+        """Whether names in the field may mean other objects once the plan's renames are done."""
+        return bool(self.renamed) and bool(spec.shape.links_to())
 
     def _formers(self, kind: str) -> dict[str, str]:
         """New key -> former key, of the declared objects of the kind."""
@@ -105,8 +111,8 @@ class Comparison:
             count += 1
             key = live.ref.key
             if key.endswith(PARKED_END):
-                key = self._before_parking(live)
-            if self.holding and key in self.holding:
+                self.parked[key] = live
+            elif self.holding and key in self.holding:
                 self.held[key] = live
             else:
                 self._look_at(live, key)
@@ -115,16 +121,24 @@ class Comparison:
     def _before_parking(self, live: Observed) -> str:
         """The key of an object that a run parked and could not bring to its goal, because it was interrupted."""
         key = live.ref.key.removesuffix(PARKED_END)
-        known = self.owned.get(key)
-        return key if known is not None and known.native_id == live.native_id else live.ref.key
+        is_meant = self.wanted.get(live.ref) is not None or key in self.seen
+        return key if self._is_ours(live) and not is_meant else live.ref.key
+
+    def _is_ours(self, live: Observed) -> bool:
+        """Whether ccconf once applied this very object; while it is parked, under the name it had before."""
+        names = {live.ref.key, live.ref.key.removesuffix(PARKED_END)}
+        return any(known.native_id == live.native_id for name in names if (known := self.owned.get(name)) is not None)
 
     def end(self) -> None:
         """All of the kind was seen: settle renames, and create what is missing."""
-        renames, findings = pending_renames(self.kind.name, self.formers, self.held, self.owned, self.wanted)
+        there = {**self.held, **self.parked}
+        renames, findings = pending_renames(self.kind.name, self.formers, there, self.owned, self.wanted)
         self.found.findings.extend(findings)
         new_key = {old: new for new, old in renames.items()}
         for key in sorted(self.held):
             self._look_at(self.held[key], new_key.get(key, key))
+        for key, live in sorted(self.parked.items()):
+            self._look_at(live, new_key.get(key) or self._before_parking(live))
         for new, old in renames.items():
             self.renamed[Ref(self.kind.name, old)] = new
         for key in sorted(self.wanted.keys(self.kind.name)):
@@ -150,7 +164,10 @@ class Comparison:
         self.seen.add(key)
         changes = self._changes(ref, declared, live)
         if key != live.ref.key:
-            self.found.former[ref] = live.ref.key
+            if key in self.formers:
+                self.found.former[ref] = self.formers[key]
+            else:
+                self.found.reasons[ref] = "an interrupted run left it parked"
             changes = (FieldChange(field=KEY, before=live.ref.key, after=key), *changes)
         self._declared(ref, live, changes)
 
@@ -158,13 +175,16 @@ class Comparison:
         known = self.owned.get(ref.key)
         if known is not None and known.has_left and known.native_id == live.native_id:
             changes = self._returning(ref, live, changes)
+        spent = self.formers.get(ref.key, "") if ref == live.ref else ""
+        is_new = known is None or known.native_id != live.native_id
         if changes:
             self.found.updates[ref] = live, changes
-            return
-        self.found.unchanged += 1
-        forgotten = known is not None and known.formerly and not self.wanted.former.get(ref)
-        if known is None or known.native_id != live.native_id or forgotten:
-            self.found.adopts.append((ref, live.native_id))
+            outdated = is_new and spent
+        else:
+            self.found.unchanged += 1
+            outdated = is_new or (known is not None and (known.has_left or (known.formerly and not spent)))
+        if outdated:
+            self.found.adopts.append((ref, Owned(live.native_id, spent)))
 
     def _returning(self, ref: Ref, live: Observed, changes: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
         """A leaver who is declared again is made active again, unless the manifests say otherwise."""
@@ -177,13 +197,10 @@ class Comparison:
         return changes
 
     def _undeclared(self, live: Observed) -> None:
-        kind, key = live.ref
-        known = self.owned.get(key)
-        ours = known is not None and known.native_id == live.native_id
-        match self.policy.ownership(kind):
+        match self.policy.ownership(live.ref.kind):
             case "all":
                 self._goes(live)
-            case "listed" if ours:
+            case "listed" if self._is_ours(live):
                 self._goes(live)
             case _:
                 self._stays(live)
@@ -223,15 +240,16 @@ class Comparison:
         """The declared fields that differ. What is not declared is not even looked at."""
         wanted, there = declared.resource, live.resource
         found: list[FieldChange] = []
-        for name, spec, is_plain in self.compared:
+        for name, spec, is_plain, moves in self.compared:
             want = getattr(wanted, name)
             if want is UNSET:
                 continue
             have = getattr(there, name)
+            if moves:
+                have = self._under_new_names(spec, have)
             if want == have:
                 continue
             if not is_plain:
-                have = self._under_new_names(spec, have)
                 want = spec.shape.wanted(want, None if have is UNSET else have)
             if want != have and not (is_empty(want) and is_empty(have)):
                 found.append(FieldChange(field=name, before=planned(have), after=planned(want)))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from ccconf.findings import Finding
-from ccconf.model.change import KEY, Create, Delete, Update
+from ccconf.model.change import KEY, PARKED_END, Create, Delete, FieldChange, Restore, Update
 from ccconf.model.kinds import KINDS, REFERENCE_ORDER
 from ccconf.model.refs import Ref
 from ccconf.reconcile.diff import Difference
-from ccconf.reconcile.order import field_changes, freed_slots, taken_slots
+from ccconf.reconcile.order import field_changes, freed_slots, seats_taken, taken_slots
 from ccconf.reconcile.plan import Step
 from ccconf.reconcile.policy import DELETES, Limit, Policy
 
@@ -18,12 +18,13 @@ LEAVES = "leaves"
 
 
 def guard(steps: Sequence[Step], found: Difference, policy: Policy) -> Iterator[Finding]:
-    """Everything that speaks against the plan (CC502, CC601 to CC603, CC606, CC607)."""
+    """Everything that speaks against the plan (CC402, CC502, CC601 to CC603, CC606, CC607)."""
     yield from _too_many(steps, found, policy)
     yield from _protected(steps, policy)
     yield from _own_access(steps, policy)
     yield from _taken(steps, found)
     yield from _made_anew(steps, found)
+    yield from _too_few_seats(steps, found, policy)
 
 
 def removes(step: Step) -> bool:
@@ -32,14 +33,20 @@ def removes(step: Step) -> bool:
 
 
 def allowed(limit: Limit, live: int, floor: int) -> int:
-    """How many of so many live objects a limit allows."""
-    share = live * int(limit.rstrip("%")) // 100 if isinstance(limit, str) else limit
-    return max(share, floor)
+    """How many of so many live objects a limit allows. The floor is for small sets: a count means what it says, and
+    so does a share of nothing.
+    """
+    if isinstance(limit, int):
+        return limit
+    percent = int(limit.rstrip("%"))
+    return max(live * percent // 100, floor) if percent else 0
 
 
 def _too_many(steps: Sequence[Step], found: Difference, policy: Policy) -> Iterator[Finding]:
     for kind in REFERENCE_ORDER:
         plural, live = KINDS[kind].plural, found.live.get(kind, 0)
+        if kind == "user":
+            live -= found.left  # whoever left earlier must not widen the door for the rest
         leaving = len({step.ref for step in steps if step.ref.kind == kind and removes(step)})
         limit = policy.deletes.get(kind, DELETES)
         most = allowed(limit, live, policy.deletes_floor)
@@ -70,9 +77,27 @@ def _touches(step: Step) -> str:
     return ""
 
 
+def _strips(step: Step) -> str:
+    """Which access a step takes from an object that stays; empty for none."""
+    for change in field_changes(step) if isinstance(step.change, Update) else ():
+        if change.field in _ACCESS and (lost := lost_entries(change)):
+            return f"take {', '.join(lost)} from the {change.field} of"
+    return ""
+
+
+_ACCESS = ("groups", "roles", "permissions", "rights")
+"""Fields whose entries are what an object may do."""
+
+
+def lost_entries(change: FieldChange) -> list[str]:
+    """The entries of a collection that a change takes away."""
+    before, after = change.before or (), change.after or ()
+    return sorted(str(entry) for entry in before if entry not in after)
+
+
 def _protected(steps: Iterable[Step], policy: Policy) -> Iterator[Finding]:
     for step in steps:
-        touched = _touches(step)
+        touched = _touches(step) or _strips(step)
         if touched and any(policy.protects(ref) for ref in _names(step)):
             hint = "leave it as it is, or take it from protect: in a reviewed change"
             message = f"{step.ref} is protected; the plan would {touched} it"
@@ -87,6 +112,14 @@ def _names(step: Step) -> set[Ref]:
         if change.field == KEY and change.before is not None
     }
     return {step.ref, *former}
+
+
+def _live_key(step: Step) -> str:
+    """The key that the object of a step has on the platform before the plan; empty for a new one."""
+    if isinstance(step.change, Create | Restore):
+        return ""
+    before = next((change.before for change in field_changes(step) if change.field == KEY), step.ref.key)
+    return str(before).removesuffix(PARKED_END)
 
 
 def _own_access(steps: Iterable[Step], policy: Policy) -> Iterator[Finding]:
@@ -112,7 +145,7 @@ def _taken(steps: Sequence[Step], found: Difference) -> Iterator[Finding]:
         if field == KEY or (kind, field, value) in freed:
             continue
         holder = found.holders.get((kind, field), {}).get(value)
-        if holder is not None and holder not in {ref.key for ref in _names(step)}:
+        if holder is not None and holder != _live_key(step):
             message = f"{step.ref} cannot have the {field} {value}: {kind}/{holder} has it"
             hint = "use another one, or change it there first"
             yield Finding(code="CC502", message=message, subject=str(step.ref), hint=hint)
@@ -132,3 +165,13 @@ def _made_anew(steps: Sequence[Step], found: Difference) -> Iterator[Finding]:
                 hint = f"say formerly: {holder} at {step.ref}"
                 yield Finding(code="CC607", message=message, subject=str(step.ref), hint=hint)
                 break
+
+
+def _too_few_seats(steps: Sequence[Step], found: Difference, policy: Policy) -> Iterator[Finding]:
+    """More people would sit than there are seats, those outside Git among them: told now, not half way."""
+    growth = seats_taken(steps)
+    if policy.seats is None or growth <= 0 or found.seats_taken + growth <= policy.seats:
+        return
+    message = f"{found.seats_taken + growth} active users would need a seat, the licence has {policy.seats}"
+    hint = f"{found.seats_taken} are taken now, also by people outside Git: make some inactive or buy seats"
+    yield Finding(code="CC402", message=message, subject="seats", hint=hint)

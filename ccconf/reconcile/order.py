@@ -97,7 +97,8 @@ def _slots(step: Step) -> Iterator[tuple[FieldChange, Slot | None, Slot | None]]
     for change in field_changes(step):
         if change.field == KEY or change.field in kind.unique:
             # a parked key is nobody else's: leaving it frees nothing, going there takes nothing
-            before = (kind.name, change.field, _folded(change, change.before)) if _is_slot(change.before) else None
+            gives = _is_slot(change.before) and not isinstance(step.change, Restore)  # who is gone holds nothing
+            before = (kind.name, change.field, _folded(change, change.before)) if gives else None
             after = (kind.name, change.field, _folded(change, change.after)) if _is_slot(change.after) else None
             yield change, before, after
 
@@ -128,18 +129,23 @@ def _need_slots(steps: Sequence[Step], needs: dict[str, set[str]]) -> None:
             needs[step.id].add(giver)
 
 
+def seats_taken(steps: Iterable[Step]) -> int:
+    """How many more seats are taken when all steps are done; negative where some are given back."""
+    return sum(seat(step) for step in steps)
+
+
 def _need_seats(steps: Sequence[Step], needs: dict[str, set[str]], seats_left: int | None) -> None:
     """When the pool runs out, the next who sits down waits for one who stands up."""
     if seats_left is None:
         return
-    takers = [step for step in steps if _seat(step) > 0]
-    givers = [step for step in steps if _seat(step) < 0]
+    takers = [step for step in steps if seat(step) > 0]
+    givers = [step for step in steps if seat(step) < 0]
     for taker, giver in zip(takers[max(seats_left, 0) :], givers, strict=False):
         if giver.id != taker.id and not _reaches(giver.id, taker.id, needs):
             needs[taker.id].add(giver.id)
 
 
-def _seat(step: Step) -> int:
+def seat(step: Step) -> int:
     """+1 for a step that takes a seat, -1 for one that gives it back."""
     if step.ref.kind != "user":
         return 0
@@ -148,7 +154,9 @@ def _seat(step: Step) -> int:
             return int(fields.get("status", "active") == "active")
         case Delete(fields=fields):
             return -int(fields.get("status") == "active")
-        case Update(changes=changes) | Restore(changes=changes):
+        case Restore(changes=changes):
+            return int(all(change.after == "active" for change in changes if change.field == "status"))
+        case Update(changes=changes):
             status = next((change for change in changes if change.field == "status"), None)
             if status is None:
                 return 0

@@ -58,11 +58,12 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Adoption(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """A declared object that is live exactly as wanted: apply only notes that it is ours."""
+    """A declared object that is live as wanted, but for the plan's steps: apply notes that it is ours."""
 
     kind: str
     key: str
     native_id: str
+    formerly: str = ""
 
 
 class FoundIn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

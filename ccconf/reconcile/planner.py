@@ -56,8 +56,8 @@ def make_plan(
     steps = tuple(msgspec.structs.replace(step, calls=platform.calls(step.change)) for step in steps)
     findings = [*request.findings, *found.findings, *findings, *guard(steps, found, policy)]
     adopts = tuple(
-        Adoption(kind=ref.kind, key=ref.key, native_id=native_id)
-        for ref, native_id in sorted(found.adopts)
+        Adoption(kind=ref.kind, key=ref.key, native_id=ours.native_id, formerly=ours.formerly)
+        for ref, ours in sorted(found.adopts)
         if not request.only or any(ref.fits(pattern) for pattern in request.only)
     )
     plan = Plan(

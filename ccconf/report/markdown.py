@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from ccconf.reconcile.plan import Plan
 from ccconf.report.story import TITLES, Chapter, at_rest, chapters, in_numbers
+from ccconf.report.words import visible
 
 _SPECIAL = str.maketrans({letter: f"\\{letter}" for letter in "\\`*_{}[]<>|#~!"})
 
 
 def safe(text: str) -> str:
     """Text that a manifest or a platform brought, so that it cannot become markup."""
-    return text.translate(_SPECIAL).replace("\n", " ")
+    return visible(text).translate(_SPECIAL)
 
 
 def plan(plan: Plan) -> Iterator[str]:

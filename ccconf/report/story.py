@@ -10,8 +10,9 @@ from ccconf.model.fields import FieldSpec
 from ccconf.model.kinds import KINDS
 from ccconf.model.refs import Ref
 from ccconf.reconcile.guard import LEAVES
+from ccconf.reconcile.order import field_changes
 from ccconf.reconcile.plan import Counts, Plan, Step
-from ccconf.report.words import described, described_field
+from ccconf.report.words import described, described_field, visible
 
 TITLES = {
     "user": "People", "group": "Groups", "role": "Roles", "skill": "Skills", "schedule": "Schedules",
@@ -41,8 +42,11 @@ class Chapter(NamedTuple):
 def chapters(plan: Plan) -> dict[str, list[Chapter]]:
     """The chapters by kind, people first, each kind by key."""
     found: dict[str, list[Chapter]] = {}
+    parked = {step.ref: step for step in plan.steps if _parks(step)}
     for kind in TITLES:
-        told = [_chapter(step, plan) for step in plan.steps if step.ref.kind == kind and not _parks(step)]
+        told = [
+            _chapter(step, parked.get(step.ref)) for step in plan.steps if step.ref.kind == kind and not _parks(step)
+        ]
         if told:
             found[kind] = sorted(told, key=lambda chapter: chapter.ref)
     return found
@@ -52,13 +56,9 @@ def _parks(step: Step) -> bool:
     return step.id.startswith("park ")
 
 
-def _chapter(step: Step, plan: Plan) -> Chapter:
-    parked = {
-        change.field: change.before
-        for other in plan.steps
-        if _parks(other) and other.ref == step.ref and isinstance(other.change, Update)
-        for change in other.change.changes
-    }
+def _chapter(step: Step, first: Step | None) -> Chapter:
+    """`first` is the step that parked the object, whose values before are the true ones."""
+    parked = {change.field: change.before for change in field_changes(first)} if first else {}
     match step.change:
         case Create(fields=fields):
             lines = _lines(step.ref.kind, [(name, None, value) for name, value in fields.items() if name != "name"])
@@ -90,7 +90,8 @@ def _lines(kind: str, told: list[tuple[str, Any, Any]]) -> tuple[Line, ...]:
 
 
 def _phrases(spec: FieldSpec | None, before: Any, after: Any) -> list[str]:
-    return described(before, after) if spec is None else described_field(spec.shape, before, after)
+    phrases = described(before, after) if spec is None else described_field(spec.shape, before, after)
+    return [visible(phrase) for phrase in phrases]
 
 
 def _secure(spec: FieldSpec | None) -> bool:

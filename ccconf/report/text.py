@@ -11,6 +11,7 @@ from ccconf.findings import Finding
 from ccconf.reconcile.outcome import Outcome, Report, Status
 from ccconf.reconcile.plan import FoundIn, Plan, Step
 from ccconf.report.story import TITLES, Chapter, Line, at_rest, chapters, in_numbers
+from ccconf.report.words import visible
 
 _COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 _SIGN_COLOUR = {"+": "green", "~": "yellow", "-": "red"}
@@ -22,9 +23,9 @@ def findings(found: Iterable[Finding]) -> Iterator[str]:
     for finding in found:
         code = click.style(finding.code, fg=_COLOUR[finding.severity], bold=True)
         place = f"{finding.where} " if finding.where else ""
-        yield f"{place}{code} {finding.message}"
+        yield f"{visible(place)}{code} {visible(finding.message)}"
         if finding.hint:
-            yield f"    {finding.hint}"
+            yield f"    {visible(finding.hint)}"
 
 
 def tally(found: Iterable[Finding]) -> str:
@@ -56,9 +57,9 @@ def plan(plan: Plan) -> Iterator[str]:
 
 def _chapter(chapter: Chapter) -> Iterator[str]:
     sign = click.style(chapter.sign, fg=_SIGN_COLOUR[chapter.sign], bold=True)
-    label = f"  {chapter.label}" if chapter.label and chapter.label != chapter.ref.key else ""
-    note = click.style(f"  [{chapter.note}]", fg=_SIGN_COLOUR[chapter.sign]) if chapter.note else ""
-    yield f"  {sign} {click.style(str(chapter.ref), bold=True)}{label}{note}"
+    label = f"  {visible(chapter.label)}" if chapter.label and chapter.label != chapter.ref.key else ""
+    note = click.style(f"  [{visible(chapter.note)}]", fg=_SIGN_COLOUR[chapter.sign]) if chapter.note else ""
+    yield f"  {sign} {click.style(visible(str(chapter.ref)), bold=True)}{label}{note}"
     width = max((len(line.field) for line in chapter.lines), default=0)
     for line in chapter.lines:
         yield from _line(line, width)
@@ -76,9 +77,9 @@ def _plan_findings(found: Iterable[FoundIn]) -> Iterator[str]:
         told = True
         code = click.style(finding.code, fg=_COLOUR[finding.severity], bold=True)
         place = f"{finding.where} " if finding.where else ""
-        yield f"{place}{code} {finding.message}"
+        yield f"{visible(place)}{code} {visible(finding.message)}"
         if finding.hint:
-            yield f"    {finding.hint}"
+            yield f"    {visible(finding.hint)}"
     if told:
         yield ""
 
@@ -103,16 +104,16 @@ def outcome(step: Step, ended: Outcome) -> str:
     """One step's end in a line."""
     colour = _STATUS_COLOUR.get(ended.status, "red")
     status = click.style(f"{ended.status:<9}", fg=colour)
-    detail = f"  {ended.code} {ended.detail}".rstrip() if ended.detail else ""
-    return f"{status} {step.id}{detail}"
+    detail = f"  {' '.join(part for part in (ended.code, ended.detail) if part)}" if ended.detail else ""
+    return f"{status} {visible(step.id)}{visible(detail)}"
 
 
 def report(report: Report) -> Iterator[str]:
     """The numbers of a run, with what went wrong and how to mend it."""
     for ended in report.outcomes:
         if ended.status not in (Status.DONE, Status.WAITING) and ended.hint:
-            yield f"{ended.step}: {ended.detail}"
-            yield f"    {ended.hint}"
+            yield visible(f"{ended.step}: {ended.detail}")
+            yield f"    {visible(ended.hint)}"
     counted = [f"{report.count(status)} {status}" for status in Status if report.count(status)]
     adopted = f"{_plural(report.adopted, 'object')} noted as ours" if report.adopted else ""
     said = ", ".join([*counted, *([adopted] if adopted else [])]) or "nothing to do"

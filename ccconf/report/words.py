@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,21 @@ from ccconf.model.hours import DAYS
 from ccconf.model.shapes import Weekly, spans
 
 EMPTY = "(empty)"
+_TURNS_LETTERS_AROUND = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def visible(text: str) -> str:
+    """Text that a manifest or a platform brought, on one line, and so that it cannot steer a terminal: a name must not
+    be able to hide the line above it or to show its letters in another order.
+    """
+    if text.isprintable():
+        return text
+    return "".join(_visible(letter) for letter in " ".join(text.splitlines()))
+
+
+def _visible(letter: str) -> str:
+    steers = unicodedata.category(letter) == "Cc" or letter in _TURNS_LETTERS_AROUND
+    return f"\\u{ord(letter):04x}" if steers else letter
 
 
 def described_field(shape: Shape, before: Any, after: Any) -> list[str]:
@@ -82,10 +98,10 @@ def shown(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case dict():
-            return ", ".join(f"{key} {shown(inner)}" for key, inner in value.items())
+            return ", ".join(f"{visible(key)} {shown(inner)}" for key, inner in value.items())
         case list():
             return ", ".join(shown(inner) for inner in value)
         case str() if value.startswith("sha256:"):
             return f"file {value[7:15]}"
         case _:
-            return str(value).replace("\n", " ")
+            return visible(str(value))

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from ccconf.findings import Finding, in_order
+from ccconf.findings import Finding, Location, in_order
 from ccconf.manifest.compose import Declarations
 from ccconf.manifest.rows import with_path
 from ccconf.model.licence import Licence
-from ccconf.platform.contract import Facts
+from ccconf.platform.facts import Facts
 from ccconf.validate.hours import hours_findings
 from ccconf.validate.licence import licence_findings
 from ccconf.validate.people import people_findings
+from ccconf.validate.platform import platform_findings
 from ccconf.validate.references import reference_findings
 from ccconf.validate.renames import rename_findings
 from ccconf.validate.usage import usage_findings
 
 
-def validate(declared: Declarations, facts: Facts, licence: Licence) -> tuple[Finding, ...]:
-    """Every finding, sorted by place."""
+def validate(declared: Declarations, facts: Facts, licence: Licence, *, driven: bool = False) -> tuple[Finding, ...]:
+    """Every finding, sorted by place. `driven`: the target is the platform itself, not one that imitates it."""
     in_files = [
         with_path(finding, source.name)
         for source, rows in zip(declared.sources, declared.rows, strict=True)
@@ -25,6 +26,7 @@ def validate(declared: Declarations, facts: Facts, licence: Licence) -> tuple[Fi
     return in_order(
         [
             *in_files,
+            *_nothing(declared),
             *declared.findings,
             *reference_findings(declared),
             *rename_findings(declared),
@@ -32,5 +34,15 @@ def validate(declared: Declarations, facts: Facts, licence: Licence) -> tuple[Fi
             *hours_findings(declared),
             *usage_findings(declared),
             *licence_findings(declared, facts, licence),
+            *platform_findings(declared, facts, licence, driven=driven),
         ]
     )
+
+
+def _nothing(declared: Declarations) -> list[Finding]:
+    """Manifests without a single object are a slip, never the wish that everybody leave (CC002)."""
+    if len(declared) or declared.incomplete:
+        return []
+    where = Location(declared.sources[0].name)
+    hint = "declare something; to empty a platform, remove its objects there"
+    return [Finding(code="CC002", message="the manifests declare no object at all", where=where, hint=hint)]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from ccconf.findings import Finding
-from ccconf.manifest.compose import Declarations
+from ccconf.manifest.compose import Declarations, value_at
 from ccconf.manifest.shape import Mistake
 from ccconf.model.hours import days_of, outside
 from ccconf.model.refs import Ref
@@ -41,17 +40,13 @@ def _breaks_outside(
     if origin is None or not stray:
         return
     source, pointer = origin
-    written = _value(declared.written(source), pointer)
+    written = value_at(declared.written(source), pointer)
+    if not isinstance(written, dict):
+        return
     told: dict[tuple[str | int, ...], Mistake] = {}
     for day, pause in stray:
-        days = next(days for days in written if day in days_of(days))
+        days = next(days for days in written if day in days_of(days) and pause in written[days])
         at = (*pointer, days, written[days].index(pause))
         message = f"the break {pause} is not within the hours of {day}"
         told.setdefault(at, Mistake("CC315", message, at, False, "move it or extend the hours", str(ref)))
     yield from declared.placed({source: list(told.values())})
-
-
-def _value(data: Any, pointer: tuple[str | int, ...]) -> Any:
-    for step in pointer:
-        data = data[step]
-    return data

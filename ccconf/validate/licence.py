@@ -1,4 +1,7 @@
-"""The platform's licence rules, invariants and permission catalogue, judged on what is declared."""
+"""The platform's licence rules and invariants, judged on what is declared.
+
+A plan judges the rules once more with what is live and not in Git, and at the peak of its steps.
+"""
 
 from __future__ import annotations
 
@@ -7,49 +10,52 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import UNSET
 
-from ccconf.findings import Finding, did_you_mean
+from ccconf.findings import Finding
 from ccconf.manifest.compose import Declarations
 from ccconf.model.fields import Resource
 from ccconf.model.kinds import KINDS
-from ccconf.model.licence import Invariant, Licence, Selector, rules_broken
-from ccconf.model.permissions import Permission
+from ccconf.model.licence import SEAT, Invariant, Licence, Selector, rules_broken
 from ccconf.model.refs import Ref
-from ccconf.model.role import Role
-from ccconf.platform.contract import Facts
+from ccconf.platform.facts import Facts
 
 
 def licence_findings(declared: Declarations, facts: Facts, licence: Licence) -> Iterator[Finding]:
-    """What the licence (CC401, CC402), an invariant (CC403) or the catalogue (CC404, CC405) forbids."""
-    yield from _rules(declared, facts, licence)
-    yield from _invariants(declared, facts.invariants)
-    yield from _permissions(declared, facts)
+    """What the licence (CC401, CC402) or an invariant (CC403) forbids. Each object is looked at once.
+
+    Of the invariants only the form `each` can be judged offline: the last administrator may stand outside Git.
+    """
+    each = [invariant for invariant in facts.invariants if invariant.form == "each"]
+    selectors = [rule.select for rule in facts.rules if not rule.lifted_by(licence)]
+    if licence.seats is not None:
+        selectors.append(SEAT)
+    fitting: dict[str, list[Ref]] = {_name(selector): [] for selector in selectors}
+    for kind in sorted({*(selector.kind for selector in selectors), *(invariant.select.kind for invariant in each)}):
+        for key in sorted(declared.keys(kind)):
+            ref = Ref(kind, key)
+            found = declared.get(ref)
+            if found is None:
+                continue
+            resource = initially(kind, found.resource)
+            for selector in selectors:
+                if selector.kind == kind and selector.fits(resource):
+                    fitting[_name(selector)].append(ref)
+            yield from _broken(declared, ref, resource, each)
+    for finding in rules_broken(facts.rules, licence, lambda selector: len(fitting[_name(selector)])):
+        causes = next((fitting[_name(rule.select)] for rule in facts.rules if rule.id == finding.subject), [])
+        where = declared.where(causes[-1]) if causes else None
+        yield msgspec.structs.replace(finding, where=where, hint=_with_causes(finding.hint, causes))
 
 
-def _rules(declared: Declarations, facts: Facts, licence: Licence) -> Iterator[Finding]:
-    found: dict[str, list[Ref]] = {}
-
-    def count(selector: Selector) -> int:
-        refs = list(_selected(declared, selector))
-        found[_name(selector)] = refs
-        return len(refs)
-
-    if facts.rules or licence.seats is not None:
-        for finding in rules_broken(facts.rules, licence, count):
-            selector = next((rule.select for rule in facts.rules if rule.id == finding.subject), None)
-            cause = found[_name(selector)][-1] if selector else None
-            yield msgspec.structs.replace(finding, where=declared.where(cause) if cause else None)
+def _with_causes(hint: str, causes: list[Ref]) -> str:
+    """The remedy, with the objects that cause it by name."""
+    if not causes:
+        return hint
+    few = ", ".join(str(ref) for ref in causes[:5])
+    return f"{hint}: {few}{' …' if len(causes) > 5 else ''}"
 
 
 def _name(selector: Selector) -> str:
-    return str(msgspec.json.encode(selector))
-
-
-def _selected(declared: Declarations, selector: Selector) -> Iterator[Ref]:
-    for key in sorted(declared.keys(selector.kind)):
-        ref = Ref(selector.kind, key)
-        found = declared.get(ref)
-        if found is not None and selector.fits(initially(ref.kind, found.resource)):
-            yield ref
+    return str(msgspec.json.encode(selector, order="sorted"))
 
 
 def initially(kind: str, resource: Resource) -> Resource:
@@ -57,48 +63,13 @@ def initially(kind: str, resource: Resource) -> Resource:
     initial = {
         spec.name: spec.marker.initial
         for spec in KINDS[kind].specs
-        if spec.marker.initial is not None and getattr(resource, spec.name) in (UNSET, None)
+        if spec.marker.initial is not None and getattr(resource, spec.name) is UNSET
     }
     return msgspec.structs.replace(resource, **initial) if initial else resource
 
 
-def _invariants(declared: Declarations, invariants: tuple[Invariant, ...]) -> Iterator[Finding]:
-    """Only the form `each` can be judged offline: the last administrator may stand outside Git."""
-    for invariant in invariants:
-        if invariant.form != "each":
-            continue
-        for ref in _selected(declared, invariant.select):
-            found = declared.get(ref)
-            if found is not None and invariant.broken_by(found.resource):
-                where = declared.where(ref, invariant.field)
-                yield Finding(code="CC403", message=f"{ref}: {invariant.label}", where=where, subject=str(ref))
-
-
-def _permissions(declared: Declarations, facts: Facts) -> Iterator[Finding]:
-    known = {permission.id: permission for permission in facts.catalogue.permissions}
-    if not known:
-        return
-    for key in sorted(declared.keys("role")):
-        ref = Ref("role", key)
-        found = declared.get(ref)
-        role = found.resource if found else None
-        for name, level in (role.permissions or {}).items() if isinstance(role, Role) else ():
-            flaw = _permission_flaw(name, level, known, facts)
-            if flaw is not None:
-                code, message, hint = flaw
-                where = declared.where(ref, "permissions")
-                yield Finding(code=code, message=message, where=where, subject=str(ref), hint=hint)
-
-
-def _permission_flaw(
-    name: str, level: bool | str, known: dict[str, Permission], facts: Facts
-) -> tuple[str, str, str] | None:
-    permission = known.get(name)
-    if permission is None:
-        if facts.catalogue.open:
-            return None
-        return "CC404", f"{facts.title} has no permission {name}", did_you_mean(name, known)
-    word = level if isinstance(level, str) else "yes" if level else "no"
-    if word in permission.levels:
-        return None
-    return "CC405", f"{name} cannot be {word}", f"known: {', '.join(permission.levels)}"
+def _broken(declared: Declarations, ref: Ref, resource: Resource, each: list[Invariant]) -> Iterator[Finding]:
+    for invariant in each:
+        if invariant.select.kind == ref.kind and invariant.select.fits(resource) and invariant.broken_by(resource):
+            where = declared.where(ref, invariant.field)
+            yield Finding(code="CC403", message=f"{ref}: {invariant.label}", where=where, subject=str(ref))

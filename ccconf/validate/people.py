@@ -26,19 +26,20 @@ def people_findings(declared: Declarations) -> Iterator[Finding]:
 
 def _shared(declared: Declarations, path: str, code: str, name: str) -> Iterator[Finding]:
     kind, _, field = path.partition(".")
-    owners: dict[str, str] = {}
+    owners: dict[str, tuple[str, str]] = {}
+    sharing: dict[str, dict[str, str]] = {}
     for key, value in _values(declared, kind, field, path):
-        first = owners.setdefault(value.casefold(), key)
+        first, spelled = owners.setdefault(value.casefold(), (key, value))
         if first != key:
-            ref, other = Ref(kind, max(first, key)), Ref(kind, min(first, key))
-            hint = f"{other} has it at {declared.where(other, field)}"
-            yield Finding(
-                code=code,
-                message=f"the {name} {value} is also {other}'s",
-                where=declared.where(ref, field),
-                subject=str(ref),
-                hint=hint,
-            )
+            sharing.setdefault(value.casefold(), {first: spelled})[key] = value
+    places = declared.places((Ref(kind, key), field) for spellings in sharing.values() for key in spellings)
+    for spellings in sharing.values():
+        other, *later = sorted(spellings)
+        hint = f"{Ref(kind, other)} has it at {places[Ref(kind, other), field]}"
+        for key in later:
+            ref = Ref(kind, key)
+            message = f"the {name} {spellings[key]} is also {Ref(kind, other)}'s"
+            yield Finding(code=code, message=message, where=places[ref, field], subject=str(ref), hint=hint)
 
 
 def _values(declared: Declarations, kind: str, field: str, path: str) -> Iterator[tuple[str, str]]:
@@ -70,13 +71,15 @@ def _too_skilled(declared: Declarations) -> Iterator[Finding]:
 
 
 def _holders_above(declared: Declarations, source: int, over: set[str], greatest: dict[str, int]) -> Iterator[Mistake]:
-    kind = KINDS["user"]
-    for row in declared.rows[source].objects.get("user", []):
-        user = kind.decoder.decode(row.body)
+    rows = declared.rows[source]
+    bodies = [(("users", row.key), str(Ref("user", row.key)), row.body) for row in rows.objects.get("user", [])]
+    if "user" in rows.defaults:
+        bodies.append((("defaults", "users"), "", rows.defaults["user"]))
+    for at, subject, body in bodies:
+        user = KINDS["user"].decoder.decode(body)
         levels = user.skills if isinstance(user, User) else None
         for skill, level in (levels or {}).items():
             if skill in over and level > greatest[skill]:
                 message = f"skills: {skill} has level {level}, the greatest is {greatest[skill]}"
                 hint = f"lower it, or raise max_level of skill/{skill}"
-                pointer = ("users", row.key, "skills", skill)
-                yield Mistake("CC211", message, pointer, False, hint, str(Ref("user", row.key)))
+                yield Mistake("CC211", message, (*at, "skills", skill), False, hint, subject)

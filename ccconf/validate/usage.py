@@ -16,18 +16,17 @@ def usage_findings(declared: Declarations) -> Iterator[Finding]:
     for rows in declared.rows:
         for kind, keys in rows.links.items():
             used[kind].update(keys)
-    for kind in REFERENCE_ORDER:
-        for key in sorted(declared.bodies[kind].keys() - used[kind]) if _needs_use(kind) else ():
-            ref = Ref(kind, key)
-            if kind == "group" and key in declared.closed and any(key in edges for edges in declared.edges.values()):
-                continue
-            yield Finding(
-                code="CC207",
-                message=f"nothing uses {ref}",
-                where=declared.where(ref),
-                subject=str(ref),
-                hint="use it or remove it",
-            )
+    used["group"].update(group for edges in declared.edges.values() for group in edges)
+    unused = [
+        Ref(kind, key)
+        for kind in REFERENCE_ORDER
+        if _needs_use(kind)
+        for key in sorted(declared.bodies[kind].keys() - used[kind])
+    ]
+    places = declared.places((ref, None) for ref in unused)
+    for ref in unused:
+        where, hint = places[ref, None], "use it or remove it"
+        yield Finding(code="CC207", message=f"nothing uses {ref}", where=where, subject=str(ref), hint=hint)
 
 
 def _needs_use(kind: str) -> bool:

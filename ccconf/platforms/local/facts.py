@@ -7,8 +7,7 @@ stands in for the vendor, so that every change can be tried out, and reports its
 from __future__ import annotations
 
 from ccconf.model.kinds import KINDS
-from ccconf.model.permissions import Catalogue
-from ccconf.platform.contract import Facts, Operation, Route, Support
+from ccconf.platform.facts import Catalogue, Facts, Operation, Route, Support
 
 _REASONS = {
     Operation.READ: "a query that sees one moment of the file",

@@ -1,0 +1,44 @@
+"""`ccconf platforms`."""
+
+from __future__ import annotations
+
+import click
+
+from ccconf.cli.output import print_json, print_lines
+from ccconf.cli.session import format_option
+from ccconf.platform.discovery import find, names
+from ccconf.platform.facts import Facts
+from ccconf.report.platform import support_rows
+from ccconf.report.table import table
+
+
+@click.command(name="platforms")
+@click.argument("name", required=False)
+@format_option("text", "json")
+@click.pass_context
+def command(ctx: click.Context, name: str | None, format_: str) -> int:
+    """List the platforms, or show what one of them can do: each operation on each kind, its way, and why."""
+    if name is None:
+        facts = [find(known, None).facts for known in names()]
+        if format_ == "json":
+            print_json([{"name": row.name, "title": row.title, "summary": row.summary} for row in facts])
+        else:
+            print_lines(table(("name", "title", "what it is"), [(row.name, row.title, row.summary) for row in facts]))
+        return 0
+    row = find(name, None).facts
+    if format_ == "json":
+        print_json(row)
+    else:
+        print_lines(_told(row, driven=find(name, None).connect is not None))
+    return 0
+
+
+def _told(facts: Facts, *, driven: bool) -> list[str]:
+    """The capability table of one platform."""
+    state = "ccconf drives it" if driven else "ccconf knows it offline; it can be imitated with like:"
+    return [
+        f"{facts.title}: {facts.summary or state}",
+        *([f"({state})"] if facts.summary else []),
+        "",
+        *table(("kind", "operation", "way", "why", "certainty"), list(support_rows(facts))),
+    ]

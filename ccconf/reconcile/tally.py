@@ -1,0 +1,130 @@
+"""Counts what a licence counts: now, after the plan, and at the peak of its steps.
+
+Git may be within the licence and the platform not: people whom Git does not know take seats, too, and a newcomer may
+sit down before a leaver has stood up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import UNSET
+
+from ccconf.findings import Finding
+from ccconf.model.change import KEY, Create, Delete, FieldChange, Restore, Update
+from ccconf.model.fields import Resource
+from ccconf.model.kinds import KINDS, from_data
+from ccconf.model.licence import SEAT, Licence, Rule, Selector, rules_broken
+from ccconf.platform.contract import Platform
+from ccconf.reconcile.observe import complete
+from ccconf.reconcile.plan import Step, native_id
+
+
+class Use(NamedTuple):
+    """How many objects a selection has."""
+
+    now: int
+    then: int
+    """When the plan is done."""
+    peak: int
+    """The most at any moment of the plan."""
+
+
+def name_of(selector: Selector) -> str:
+    """The selector as text."""
+    return msgspec.json.encode(selector, order="sorted").decode()
+
+
+def uses(platform: Platform, steps: Sequence[Step], selectors: Iterable[Selector]) -> dict[str, Use]:
+    """The counts of each selection by `name_of`. Reads every kind that a selector asks for once."""
+    asked = {name_of(selector): selector for selector in selectors}
+    touched = {native for step in steps if (native := native_id(step.change)) is not None}
+    now = dict.fromkeys(asked, 0)
+    before: dict[tuple[str, str], Resource] = {}
+    for kind in sorted({selector.kind for selector in asked.values()}):
+        for live in complete(platform, kind):
+            for name in _fitting(asked, kind, live.resource):
+                now[name] += 1
+            if live.native_id in touched:
+                before[kind, live.native_id] = live.resource
+    return _walked(asked, now, before, steps)
+
+
+def _fitting(asked: Mapping[str, Selector], kind: str, resource: Resource) -> Iterator[str]:
+    return (name for name, selector in asked.items() if selector.kind == kind and selector.fits(resource))
+
+
+def _walked(
+    asked: Mapping[str, Selector],
+    now: Mapping[str, int],
+    before: dict[tuple[str, str], Resource],
+    steps: Sequence[Step],
+) -> dict[str, Use]:
+    running, peak = dict(now), dict(now)
+    for step in steps:
+        kind = step.ref.kind
+        was, becomes = _both(step, before)
+        for name in _fitting(asked, kind, was) if was is not None else ():
+            running[name] -= 1
+        for name in _fitting(asked, kind, becomes) if becomes is not None else ():
+            running[name] += 1
+            peak[name] = max(peak[name], running[name])
+        native = native_id(step.change)
+        if becomes is not None and native is not None:
+            before[kind, native] = becomes
+    return {name: Use(now[name], running[name], peak[name]) for name in asked}
+
+
+def _both(step: Step, before: Mapping[tuple[str, str], Resource]) -> tuple[Resource | None, Resource | None]:
+    """The object before and after a step; None where it is not live."""
+    kind = step.ref.kind
+    match step.change:
+        case Create(fields=fields):
+            return None, _initial(kind, from_data(kind, fields))
+        case Delete(native_id=native):
+            return before.get((kind, native)), None
+        case Update(native_id=native, changes=changes):
+            was = before.get((kind, native))
+            return was, None if was is None else _changed(kind, was, changes)
+        case Restore(changes=changes):
+            return None, _initial(kind, _changed(kind, KINDS[kind].make({}), changes))
+
+
+def _initial(kind: str, resource: Resource) -> Resource:
+    unsaid = {
+        spec.name: spec.marker.initial
+        for spec in KINDS[kind].stored
+        if spec.marker.initial is not None and getattr(resource, spec.name) is UNSET
+    }
+    return msgspec.structs.replace(resource, **unsaid) if unsaid else resource
+
+
+def _changed(kind: str, resource: Resource, changes: Iterable[FieldChange]) -> Resource:
+    values: dict[str, Any] = {change.field: change.after for change in changes if change.field != KEY}
+    known = from_data(kind, {name: value for name, value in values.items() if value is not None})
+    return msgspec.structs.replace(
+        resource, **{name: UNSET if value is None else getattr(known, name) for name, value in values.items()}
+    )
+
+
+def licence_findings(
+    platform: Platform, steps: Sequence[Step], rules: Sequence[Rule], licence: Licence
+) -> Iterator[Finding]:
+    """What the plan would break of the licence, at its peak, with what Git does not know counted in (CC401, CC402).
+
+    What is broken already, and does not get worse, is not the plan's doing.
+    """
+    binding = [rule for rule in rules if not rule.lifted_by(licence)]
+    selectors = [*(rule.select for rule in binding), *([SEAT] if licence.seats is not None else [])]
+    if not steps or not selectors:
+        return
+    counted = uses(platform, steps, selectors)
+    worse = {name for name, use in counted.items() if use.peak > use.now}
+    tighter = [rule for rule in binding if name_of(rule.select) in worse]
+    seats = licence.seats if name_of(SEAT) in worse else None
+    judged = msgspec.structs.replace(licence, seats=seats)
+    for found in rules_broken(tighter, judged, lambda selector: counted[name_of(selector)].peak):
+        hint = f"{found.hint}; people and objects that are on the platform but not in Git count, too"
+        yield msgspec.structs.replace(found, message=f"at the peak of the plan: {found.message}", hint=hint)

@@ -1,0 +1,254 @@
+"""A plan that was approved yesterday: it is carried out as it was read, or not at all."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ccconf.conformance.laws import two_worlds
+from ccconf.manifest.write import manifests
+from ccconf.model.kinds import from_data
+from ccconf.reconcile.plan import decode, encode, plan_schema, signed
+from tests.cli.desk import Desk
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "plan.json").read_text())
+JUDGE = jsonschema.Draft202012Validator(SCHEMA)
+
+
+@pytest.fixture(name="desk")
+def use_desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path)
+    desk.declare(users={"ann": {"name": "Ann"}, "bo": {"name": "Bo"}}, groups={"old": {}, "team": {}}).apply()
+    desk.declare(
+        users={"ann": {"name": "Ann", "position": "Head"}, "bo": {"name": "Bo B"}, "cy": {"name": "Cy"}},
+        groups={"team": {}},
+    )
+    return desk
+
+
+def _saved(desk: Desk, name: str = "plan.json") -> str:
+    path = desk.folder / name
+    assert desk.run("plan", "--out", str(path)).code == 2
+    return str(path)
+
+
+def _statuses(desk: Desk, *args: str) -> tuple[int, dict[str, str]]:
+    ran = desk.run("apply", "--yes", "--format", "json", *args)
+    return ran.code, {ended["step"]: ended["status"] for ended in ran.data["outcomes"]}
+
+
+def test_a_plan_has_the_same_bytes_each_time_and_on_the_way_back(desk: Desk) -> None:
+    first, second = Path(_saved(desk)).read_bytes(), Path(_saved(desk, "again.json")).read_bytes()
+    assert first == second
+    assert encode(decode(first, "plan.json")) == first
+    assert desk.run("plan", "--format", "json").out.encode() == first
+
+
+def test_the_approved_plan_is_what_happens(desk: Desk) -> None:
+    path = _saved(desk)
+    announced = [call for step in json.loads(Path(path).read_text())["steps"] for call in step["calls"]]
+    ran = desk.run("apply", path, "--yes", "--format", "json")
+    assert ran.code == 0
+    assert [call for ended in ran.data["outcomes"] for call in ended["calls"]] == announced
+    desk.silent()
+
+
+def test_a_spent_plan_does_nothing_twice(desk: Desk) -> None:
+    path = _saved(desk)
+    assert desk.run("apply", path, "--yes").code == 0
+    before = desk.live()
+    code, statuses = _statuses(desk, path)
+    assert code == 4
+    assert set(statuses.values()) <= {"stale", "blocked"}
+    assert desk.live() == before
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text.replace('"Cy"', '"Eve"'),
+        lambda text: text.replace('"target": "office"', '"target": "shop"'),
+        lambda text: text[: len(text) // 2],
+        lambda text: "users: {}",
+        lambda text: "[]",
+        lambda text: text.replace('"form": 1', '"form": 2'),
+        lambda text: text.replace('"id": "', '"id": "0'),
+    ],
+    ids=["a value", "the target", "cut", "a manifest", "a list", "form", "id"],
+)
+def test_a_plan_that_was_edited_is_refused(desk: Desk, spoil: Any) -> None:
+    path = Path(_saved(desk))
+    text = path.read_text()
+    path.write_text(spoil(text))
+    before = desk.live()
+    ran = desk.run("apply", str(path), "--yes")
+    assert ran.code == 1
+    assert "CC010" in ran.err and "ccconf plan --out" in ran.err and "plan.json:1:1" in ran.err
+    assert desk.live() == before
+
+
+def test_a_plan_of_another_target_or_platform_is_refused(desk: Desk) -> None:
+    path = _saved(desk)
+    ran = desk.run("apply", path, "-t", "shop", "--yes")
+    assert (ran.code, "the plan is for office, not for shop" in ran.err) == (1, True)
+    plan = decode(Path(path).read_bytes(), "plan.json")
+    text = (desk.folder / "ccconf.yaml").read_text()
+    desk.write("ccconf.yaml", text.replace('"office"', '"elsewhere"'))
+    assert "no target is called office" in desk.run("apply", path, "--yes").err
+    desk.write("ccconf.yaml", text)
+    other = msgspec.structs.replace(plan, platform="pbx")
+    Path(path).write_bytes(encode(signed(other)))
+    ran = desk.run("apply", path, "--yes")
+    assert (ran.code, "the plan is for the platform pbx" in ran.err) == (1, True)
+    assert sorted(desk.ids()) == ["ann", "bo"]
+
+
+def test_a_plan_is_applied_whole(desk: Desk) -> None:
+    path = _saved(desk)
+    for option in (["--only", "user/ann"], ["--accept-empty", "user"]):
+        ran = desk.run("apply", path, "--yes", *option)
+        assert ran.code == 1 and "a saved plan is applied whole" in ran.err
+
+
+def test_a_plan_that_is_not_there(desk: Desk) -> None:
+    ran = desk.run("apply", "nowhere.json", "--yes")
+    assert ran.code == 1 and "CC001 cannot read nowhere.json: no such file or directory" in ran.err
+    assert "is a directory" in desk.run("apply", str(desk.folder), "--yes").err
+
+
+def test_an_edit_that_matters_is_told_with_all_three_values(desk: Desk) -> None:
+    path = _saved(desk)
+    desk.console("user/ann", position="Caretaker")
+    ran = desk.run("apply", path, "--yes")
+    assert ran.code == 4
+    assert 'CC701 user/ann: position was empty in the plan, is "Caretaker" now, should be "Head"' in ran.out
+    assert "make a new plan" in ran.out
+    assert desk.fields("user/ann")["position"] == "Caretaker"
+    assert desk.fields("user/bo")["name"] == "Bo B"
+    desk.apply()
+    assert desk.fields("user/ann")["position"] == "Head"
+
+
+def test_an_edit_that_does_not_matter_does_not_void_the_approval(desk: Desk) -> None:
+    path = _saved(desk)
+    desk.console("user/ann", mobile="+48 600")
+    assert desk.run("apply", path, "--yes").code == 0
+    assert desk.fields("user/ann")["mobile"] == "+48 600"
+    desk.silent()
+
+
+def test_what_was_made_deleted_or_changed_meanwhile_is_left_alone(desk: Desk) -> None:
+    path = _saved(desk)
+    desk.console_creates("user/cy", name="Somebody else")
+    desk.console_deletes("user/bo")
+    desk.console("group/old", description="Still needed")
+    ran = desk.run("apply", path, "--yes")
+    assert ran.code == 4
+    assert "user/cy: it exists by now" in ran.out
+    assert "user/bo: it is gone" in ran.out
+    assert "group/old: it was changed since" in ran.out
+    assert desk.fields("user/cy")["name"] == "Somebody else"
+    assert "old" in desk.ids("group")
+    assert desk.fields("user/ann")["position"] == "Head"
+
+
+def test_somebody_who_came_back_by_hand(desk: Desk) -> None:
+    desk.project(leavers="delete")
+    desk.apply()
+    desk.declare(users={"ann": {"name": "Ann"}, "bo": {"name": "Bo"}}, groups={"team": {}}).apply()
+    desk.declare(users={"ann": {"name": "Ann"}, "bo": {"name": "Bo"}, "cy": {"name": "Cy"}}, groups={"team": {}})
+    path = _saved(desk)
+    assert desk.run("apply", path, "--yes").code == 0
+    ran = desk.run("apply", path, "--yes")
+    assert ran.code == 4 and "user/cy: it is back already" in ran.out
+
+
+def test_a_rename_at_the_console_in_between(desk: Desk) -> None:
+    desk.declare(users={"ann.lee": {"name": "Ann", "formerly": "ann"}, "bo": {"name": "Bo"}}, groups={"team": {}})
+    path = _saved(desk)
+    desk.console("user/ann", key="annie")
+    ran = desk.run("apply", path, "--yes")
+    assert ran.code == 4
+    assert 'key was "ann" in the plan, is "annie" now, should be "ann.lee"' in ran.out
+
+
+def test_a_picture_that_was_changed_since(desk: Desk) -> None:
+    (desk.folder / "manifests" / "ann.png").write_bytes(b"\x89PNG one")
+    desk.declare(users={"ann": {"name": "Ann", "avatar": "ann.png"}, "bo": {"name": "Bo"}}, groups={"team": {}})
+    path = _saved(desk)
+    (desk.folder / "manifests" / "ann.png").write_bytes(b"\x89PNG two")
+    ran = desk.run("apply", path, "--yes")
+    assert ran.code == 4 and "CC701 manifests/ann.png was changed since the plan" in ran.out
+    (desk.folder / "manifests" / "ann.png").unlink()
+    ran = desk.run("apply", path, "--yes")
+    assert "CC208 manifests/ann.png cannot be read" in ran.out
+
+
+def test_a_plan_fits_any_clone_and_keeps_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OFFICE_SECRET", "hunter2-hunter2")
+    desk = Desk(tmp_path / "clone")
+    desk.write(
+        "ccconf.yaml",
+        "version: 1\ntargets:\n  office:\n    platform: local\n    url: live.db\n    manifests: [manifests]\n"
+        "    credentials: {client_secret: !env OFFICE_SECRET, token: !file token.txt}\n",
+    )
+    desk.write("token.txt", "swordfish-swordfish\n")
+    desk.write("manifests/a.png", "picture")
+    desk.declare(users={"ann": {"name": "Ann", "avatar": "a.png"}})
+    said = "".join(desk.run("plan", "--format", form).out for form in ("text", "json", "markdown"))
+    path = desk.folder / "plan.json"
+    desk.run("plan", "--out", str(path))
+    said += path.read_text()
+    ran = desk.run("apply", str(path), "--yes")
+    assert ran.code == 0
+    said += ran.out + ran.err + desk.run("local", "trail", "--format", "json").out
+    said += "".join(file.read_bytes().decode("latin-1") for file in desk.folder.rglob("*.db*"))
+    assert "hunter2" not in said and "swordfish" not in said
+    assert str(tmp_path) not in said
+    monkeypatch.delenv("OFFICE_SECRET")
+    ran = desk.run("plan")
+    assert ran.code == 1 and "CC006 the variable OFFICE_SECRET is not set" in ran.err and "ccconf.yaml:7:" in ran.err
+    assert desk.run("validate").code == 0
+
+
+def test_the_schema_in_the_repository_is_the_plan_s() -> None:
+    assert json.loads(json.dumps(plan_schema())) == SCHEMA
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(worlds=two_worlds())
+def test_every_plan_fits_its_schema(worlds: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        desk = Desk(Path(folder), guards={"deletes": {"users": "100%"}})
+        for world in worlds:
+            objects = {
+                kind: {
+                    key: from_data(kind, {name: value for name, value in data.items() if name != "avatar"})
+                    for key, data in keyed.items()
+                }
+                for kind, keyed in world.items()
+            }
+            for old in (desk.folder / "manifests").glob("*.yaml"):
+                old.unlink()
+            for name, content in manifests(objects, lambda digest: None, split_users=False).items():
+                desk.write(f"manifests/{name}", str(content))
+            desk.write("manifests/empty.yaml", "")
+            if not any(world.values()):
+                continue  # manifests that declare nothing at all are no manifests
+            plan = desk.plan()
+            JUDGE.validate(json.loads(encode(plan)))
+            desk.run("apply", "--yes")
+
+
+def test_the_schema_refuses_what_is_no_plan(desk: Desk) -> None:
+    plan = json.loads(Path(_saved(desk)).read_text())
+    for spoilt in ({**plan, "steps": [{"id": "x"}]}, {**plan, "steps": None}, {"form": 1}):
+        assert list(JUDGE.iter_errors(spoilt))

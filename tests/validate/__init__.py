@@ -1,0 +1,1 @@
+"""What can be said of manifests without asking a platform."""
