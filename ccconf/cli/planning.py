@@ -9,7 +9,7 @@ from typing import Self
 
 import click
 
-from ccconf.cli.session import checked, connected
+from ccconf.cli.session import checked, connected, facts_of
 from ccconf.errors import broken
 from ccconf.findings import did_you_mean
 from ccconf.ledger.store import Ledger
@@ -17,7 +17,6 @@ from ccconf.manifest.compose import files_of
 from ccconf.manifest.load import collector_paused
 from ccconf.manifest.project import Limits, Target
 from ccconf.model.kinds import KINDS
-from ccconf.platform.discovery import find
 from ccconf.reconcile.plan import Plan, stop_on_errors
 from ccconf.reconcile.planner import Request, make_plan
 from ccconf.reconcile.policy import Limit, Policy
@@ -27,7 +26,7 @@ def policy_of(target: Target, accept_empty: tuple[str, ...] = ()) -> Policy:
     """The target's rules as plain values."""
     form = target.form
     _name_something(target)
-    facts = find(form.like or form.platform, None).facts
+    facts = facts_of(target)
     return Policy(
         owns={kind: target.owns(kind) for kind in KINDS},
         deletes=_limits(form.guards.deletes),
@@ -38,7 +37,11 @@ def policy_of(target: Target, accept_empty: tuple[str, ...] = ()) -> Policy:
         leavers=form.leavers,
         identity=form.identity,
         seats=form.licence.seats,
+        licence=form.licence,
+        rules=facts.rules,
         invariants=facts.invariants,
+        immutable=frozenset((row.kind, row.field) for row in facts.immutable),
+        effects=facts.effects,
         accept_empty=frozenset(accept_empty),
     )
 
@@ -94,9 +97,9 @@ class Progress:
         now = time.monotonic()
         if self.shown and now - self.last > 0.1:
             self.last = now
-            click.echo(f"\r\033[K{kind}: {read} of {total}", err=True, nl=False)
+            click.echo(f"\r\033[K{kind}: {read} of {total}", err=True, nl=False, color=True)
 
     def __exit__(self, *_: object) -> None:
         """The line is cleared, so that an error does not stand behind it."""
         if self.shown:
-            click.echo("\r\033[K", err=True, nl=False)
+            click.echo("\r\033[K", err=True, nl=False, color=True)  # no colour, but click takes it for one

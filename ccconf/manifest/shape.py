@@ -18,7 +18,6 @@ from ccconf.model.refs import Ref
 from ccconf.model.schema import manifest_schema
 from ccconf.model.shapes import DATE_PATTERN, KEY_PATTERN, SHARE_PATTERN, TIME_RANGE_PATTERN
 
-
 QUOTE_IT = "write it in quotes: "
 """Begins the hint for a number that is a name; its place knows how it was written (012, +48…)."""
 

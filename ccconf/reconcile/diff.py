@@ -179,10 +179,10 @@ class Comparison:
         is_new = known is None or known.native_id != live.native_id
         if changes:
             self.found.updates[ref] = live, changes
-            outdated = is_new and spent
+            outdated = is_new and bool(spent)
         else:
             self.found.unchanged += 1
-            outdated = is_new or (known is not None and (known.has_left or (known.formerly and not spent)))
+            outdated = is_new or (known is not None and (known.has_left or bool(known.formerly and not spent)))
         if outdated:
             self.found.adopts.append((ref, Owned(live.native_id, spent)))
 

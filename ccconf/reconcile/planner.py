@@ -14,7 +14,7 @@ from ccconf.model.declared import Declared, Wanted
 from ccconf.model.fields import Resource, said
 from ccconf.model.kinds import KINDS, as_data
 from ccconf.model.owned import Owned
-from ccconf.model.refs import Ref
+from ccconf.model.refs import Ref, parse_ref
 from ccconf.platform.contract import Observed, Operation, Platform, Route
 from ccconf.reconcile.diff import Difference, is_empty, planned
 from ccconf.reconcile.guard import LEAVES, guard, removes
@@ -22,6 +22,8 @@ from ccconf.reconcile.observe import Seen, observe
 from ccconf.reconcile.order import field_changes, ordered, with_needs
 from ccconf.reconcile.plan import Adoption, Counts, Plan, Risk, Step, found_in, signed
 from ccconf.reconcile.policy import Policy
+from ccconf.reconcile.possible import impossible, operation_of
+from ccconf.reconcile.tally import licence_findings
 
 
 class Request(NamedTuple):
@@ -48,13 +50,22 @@ def make_plan(
     Raises `Refused` where the platform could not be read whole, `Broken` (CC011) where a selection fits nothing.
     """
     found = observe(wanted, platform, owned, policy, seen)
-    loose, findings = _steps(found, wanted, platform)
+    loose = loose_steps(found, platform)
     seats_left = None if policy.seats is None else policy.seats - found.seats_taken
     steps = ordered(loose, seats_left=seats_left)
     if request.only:
         steps = _selected(steps, request.only, wanted)
-    steps = tuple(msgspec.structs.replace(step, calls=platform.calls(step.change)) for step in steps)
-    findings = [*request.findings, *found.findings, *findings, *guard(steps, found, policy)]
+    steps = tuple(
+        msgspec.structs.replace(step, calls=platform.calls(step.change), effects=_effects(step, policy))
+        for step in steps
+    )
+    judged = [
+        *found.findings,
+        *(finding for step in steps for finding in impossible(step, platform, policy)),
+        *licence_findings(platform, steps, policy.rules, policy.licence, policy.invariants),
+        *guard(steps, found, policy),
+    ]
+    findings = [*request.findings, *(_with_place(finding, wanted) for finding in judged)]
     adopts = tuple(
         Adoption(kind=ref.kind, key=ref.key, native_id=ours.native_id, formerly=ours.formerly)
         for ref, ours in sorted(found.adopts)
@@ -73,10 +84,28 @@ def make_plan(
     return signed(plan)
 
 
-def _steps(found: Difference, wanted: Wanted, platform: Platform) -> tuple[list[Step], list[Finding]]:
-    steps = [*_new_ones(found, platform), *_updates(found), *_removals(found)]
-    findings = [finding for step in steps for finding in _impossible(step, wanted, platform)]
-    return [_routed(step, platform) for step in steps], findings
+def loose_steps(found: Difference, platform: Platform) -> list[Step]:
+    """A step for each difference, not yet in any order."""
+    return [_routed(step, platform) for step in (*_new_ones(found, platform), *_updates(found), *_removals(found))]
+
+
+def _with_place(finding: Finding, wanted: Wanted) -> Finding:
+    """The place in the manifests of the object that a finding is about."""
+    ref = parse_ref(finding.subject)
+    if finding.where is not None or ref.kind not in KINDS:
+        return finding
+    return msgspec.structs.replace(finding, where=wanted.where(ref))
+
+
+def _effects(step: Step, policy: Policy) -> tuple[str, ...]:
+    """What the platform does by itself when a field takes a value."""
+    changes = field_changes(step) if isinstance(step.change, Update | Restore) else ()
+    return tuple(
+        effect.says
+        for effect in policy.effects
+        if effect.select.kind == step.ref.kind
+        and any(change.field == effect.field and change.after == effect.becomes for change in changes)
+    )
 
 
 def _new_ones(found: Difference, platform: Platform) -> Iterator[Step]:
@@ -167,36 +196,9 @@ def _risk(step: Step) -> Risk:
     return "high" if secure or isinstance(step.change, Delete) else "low"
 
 
-def _operation(step: Step) -> Operation:
-    match step.change:
-        case Create():
-            return Operation.CREATE
-        case Delete():
-            return Operation.DELETE
-        case Restore():
-            return Operation.RESTORE
-        case Update(changes=changes):
-            return Operation.RENAME if any(change.field == KEY for change in changes) else Operation.UPDATE
-
-
 def _routed(step: Step, platform: Platform) -> Step:
-    route = platform.support(step.ref.kind, _operation(step)).route
+    route = platform.support(step.ref.kind, operation_of(step)).route
     return step if route is Route.API else msgspec.structs.replace(step, route=route)
-
-
-def _impossible(step: Step, wanted: Wanted, platform: Platform) -> Iterator[Finding]:
-    """What the platform cannot do (CC505), and new objects that lack what creation needs (CC501)."""
-    support = platform.support(step.ref.kind, _operation(step))
-    where = wanted.where(step.ref)
-    if support.route is Route.NO:
-        message = f"{step.ref}: the platform cannot {support.operation} a {step.ref.kind}: {support.reason}"
-        yield Finding(code="CC505", message=message, where=where, subject=str(step.ref))
-    if isinstance(step.change, Create):
-        for spec in KINDS[step.ref.kind].specs:
-            if spec.marker.needed_to_create and spec.name not in step.change.fields:
-                message = f"{step.ref} is new and cannot be created without {spec.name}"
-                hint = f"add {spec.name}:"
-                yield Finding(code="CC501", message=message, where=where, subject=str(step.ref), hint=hint)
 
 
 def _selected(steps: Sequence[Step], only: tuple[str, ...], wanted: Wanted) -> tuple[Step, ...]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ccconf.model.licence import Invariant
+from ccconf.model.licence import Invariant, Licence, Rule
 from ccconf.model.refs import Ref
+from ccconf.platform.facts import Effect
 
 Ownership = Literal["listed", "all", "never"]
 Limit = str | int
@@ -29,7 +30,12 @@ class Policy:
     leavers: Literal["deactivate", "delete"] = "deactivate"
     identity: str | None = None
     seats: int | None = None
+    licence: Licence = field(default_factory=Licence)
+    rules: tuple[Rule, ...] = ()
     invariants: tuple[Invariant, ...] = ()
+    immutable: frozenset[tuple[str, str]] = frozenset()
+    """Kind and field of what the platform never changes on an existing object."""
+    effects: tuple[Effect, ...] = ()
     accept_empty: frozenset[str] = frozenset()
 
     def ownership(self, kind: str) -> Ownership:

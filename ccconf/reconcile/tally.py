@@ -16,7 +16,7 @@ from ccconf.findings import Finding
 from ccconf.model.change import KEY, Create, Delete, FieldChange, Restore, Update
 from ccconf.model.fields import Resource
 from ccconf.model.kinds import KINDS, from_data
-from ccconf.model.licence import SEAT, Licence, Rule, Selector, rules_broken
+from ccconf.model.licence import Invariant, Licence, Rule, Selector, rules_broken
 from ccconf.platform.contract import Platform
 from ccconf.reconcile.observe import complete
 from ccconf.reconcile.plan import Step, native_id
@@ -30,6 +30,8 @@ class Use(NamedTuple):
     """When the plan is done."""
     peak: int
     """The most at any moment of the plan."""
+    lowest: int
+    """The fewest at any moment of the plan."""
 
 
 def name_of(selector: Selector) -> str:
@@ -56,25 +58,31 @@ def _fitting(asked: Mapping[str, Selector], kind: str, resource: Resource) -> It
     return (name for name, selector in asked.items() if selector.kind == kind and selector.fits(resource))
 
 
+def _kept(asked: Mapping[str, Selector], kind: str, becomes: Resource | None) -> set[str]:
+    """The selections to which the object still belongs after the step."""
+    return set() if becomes is None else set(_fitting(asked, kind, becomes))
+
+
 def _walked(
     asked: Mapping[str, Selector],
     now: Mapping[str, int],
     before: dict[tuple[str, str], Resource],
     steps: Sequence[Step],
 ) -> dict[str, Use]:
-    running, peak = dict(now), dict(now)
+    running, peak, lowest = dict(now), dict(now), dict(now)
     for step in steps:
         kind = step.ref.kind
         was, becomes = _both(step, before)
         for name in _fitting(asked, kind, was) if was is not None else ():
             running[name] -= 1
+            lowest[name] = min(lowest[name], running[name] + (name in _kept(asked, kind, becomes)))
         for name in _fitting(asked, kind, becomes) if becomes is not None else ():
             running[name] += 1
             peak[name] = max(peak[name], running[name])
         native = native_id(step.change)
         if becomes is not None and native is not None:
             before[kind, native] = becomes
-    return {name: Use(now[name], running[name], peak[name]) for name in asked}
+    return {name: Use(now[name], running[name], peak[name], lowest[name]) for name in asked}
 
 
 def _both(step: Step, before: Mapping[tuple[str, str], Resource]) -> tuple[Resource | None, Resource | None]:
@@ -110,21 +118,28 @@ def _changed(kind: str, resource: Resource, changes: Iterable[FieldChange]) -> R
 
 
 def licence_findings(
-    platform: Platform, steps: Sequence[Step], rules: Sequence[Rule], licence: Licence
+    platform: Platform,
+    steps: Sequence[Step],
+    rules: Sequence[Rule],
+    licence: Licence,
+    invariants: Sequence[Invariant],
 ) -> Iterator[Finding]:
-    """What the plan would break of the licence, at its peak, with what Git does not know counted in (CC401, CC402).
+    """What the plan would break of the licence (CC401) and of the invariants of all objects together (CC403).
 
-    What is broken already, and does not get worse, is not the plan's doing.
+    Judged at every moment of the plan, with what Git does not know counted in. What is broken already, and does not
+    get worse, is not the plan's doing. Seats are the guard's.
     """
     binding = [rule for rule in rules if not rule.lifted_by(licence)]
-    selectors = [*(rule.select for rule in binding), *([SEAT] if licence.seats is not None else [])]
-    if not steps or not selectors:
+    some = [invariant for invariant in invariants if invariant.form == "some"]
+    if not steps or not (binding or some):
         return
-    counted = uses(platform, steps, selectors)
-    worse = {name for name, use in counted.items() if use.peak > use.now}
-    tighter = [rule for rule in binding if name_of(rule.select) in worse]
-    seats = licence.seats if name_of(SEAT) in worse else None
-    judged = msgspec.structs.replace(licence, seats=seats)
-    for found in rules_broken(tighter, judged, lambda selector: counted[name_of(selector)].peak):
+    counted = uses(platform, steps, [*(rule.select for rule in binding), *(row.select for row in some)])
+    tighter = [rule for rule in binding if counted[name_of(rule.select)].peak > counted[name_of(rule.select)].now]
+    without_seats = msgspec.structs.replace(licence, seats=None)
+    for found in rules_broken(tighter, without_seats, lambda selector: counted[name_of(selector)].peak):
         hint = f"{found.hint}; people and objects that are on the platform but not in Git count, too"
         yield msgspec.structs.replace(found, message=f"at the peak of the plan: {found.message}", hint=hint)
+    for row in some:
+        use = counted[name_of(row.select)]
+        if use.lowest < row.least <= use.now:
+            yield Finding(code="CC403", message=f"after the plan nobody would be left: {row.label}", subject=row.id)

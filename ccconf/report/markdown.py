@@ -50,3 +50,5 @@ def _rows(chapter: Chapter) -> Iterator[str]:
     for line in chapter.lines:
         mark = ":warning:" if line.security else ""
         yield f"| {mark} | | {safe(line.field)} | {'<br>'.join(safe(phrase) for phrase in line.phrases)} |"
+    for effect in chapter.effects:
+        yield f"| | | | then {safe(effect)} |"

@@ -37,6 +37,7 @@ class Chapter(NamedTuple):
     label: str
     note: str
     lines: tuple[Line, ...]
+    effects: tuple[str, ...] = ()
 
 
 def chapters(plan: Plan) -> dict[str, list[Chapter]]:
@@ -65,13 +66,13 @@ def _chapter(step: Step, first: Step | None) -> Chapter:
             return Chapter("+", step.ref, step.label, "new", lines)
         case Restore(changes=changes):
             lines = _lines(step.ref.kind, [(change.field, change.before, change.after) for change in changes])
-            return Chapter("+", step.ref, step.label, "comes back: restored with its history", lines)
+            return Chapter("+", step.ref, step.label, "comes back: restored with its history", lines, step.effects)
         case Delete():
             return Chapter("-", step.ref, step.label, "deleted", ())
         case Update(changes=changes):
             told = [(change.field, parked.get(change.field, change.before), change.after) for change in changes]
             sign = "-" if step.reason == LEAVES else "~"
-            return Chapter(sign, step.ref, step.label, _note(step), _lines(step.ref.kind, told))
+            return Chapter(sign, step.ref, step.label, _note(step), _lines(step.ref.kind, told), step.effects)
 
 
 def _note(step: Step) -> str:

@@ -63,6 +63,8 @@ def _chapter(chapter: Chapter) -> Iterator[str]:
     width = max((len(line.field) for line in chapter.lines), default=0)
     for line in chapter.lines:
         yield from _line(line, width)
+    for effect in chapter.effects:
+        yield f"      then {visible(effect)}"
 
 
 def _line(line: Line, width: int) -> Iterator[str]:

@@ -1,0 +1,116 @@
+"""What the ledger remembers, and that it is whole or not there at all."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ccconf.errors import Broken
+from ccconf.ledger import store
+from ccconf.ledger.store import Ledger
+from ccconf.model.owned import Owned
+from ccconf.model.refs import Ref
+
+ANN, BO = Ref("user", "ann"), Ref("user", "bo")
+
+
+@pytest.fixture(name="path")
+def use_path(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "ledger.db"
+
+
+def test_reading_leaves_no_trace(path: Path) -> None:
+    with Ledger(path) as ledger:
+        assert ledger.owned("office", "user") == {}
+    assert not path.parent.exists()
+
+
+def test_what_is_noted_is_there_for_the_next_run(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.record("office", ANN, Owned("7"))
+        ledger.record("shop", ANN, Owned("8"))
+        ledger.record("office", Ref("group", "ann"), Owned("7"))
+    with Ledger(path) as ledger:
+        assert ledger.owned("office", "user") == {"ann": Owned("7")}
+        assert ledger.owned("shop", "user") == {"ann": Owned("8")}
+        ledger.forget("office", ANN)
+        assert ledger.owned("office", "user") == {}
+        assert ledger.owned("office", "group") == {"ann": Owned("7")}
+
+
+def test_a_rename_moves_the_row_and_stays_noted(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.record("office", ANN, Owned("7"))
+        ledger.record("office", BO, Owned("7", "ann"))
+        assert ledger.owned("office", "user") == {"bo": Owned("7", "ann")}
+        ledger.record("office", BO, Owned("7"))
+        assert ledger.owned("office", "user") == {"bo": Owned("7", "ann")}
+        ledger.record("office", BO, Owned("9"))
+        assert ledger.owned("office", "user") == {"bo": Owned("9")}
+
+
+def test_noting_all_is_all_or_nothing(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.record("office", ANN, Owned("7"))
+        wrong: Any = [(BO, Owned("8")), (Ref("user", "cy"), Owned(None))]  # type: ignore[arg-type]
+        with pytest.raises(Broken):
+            ledger.record_all("office", wrong)
+        assert ledger.owned("office", "user") == {"ann": Owned("7")}
+
+
+def test_a_leaver_is_noted_as_one_until_noted_otherwise(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.record("office", ANN, Owned("7", has_left=True))
+        assert ledger.owned("office", "user") == {"ann": Owned("7", "", True)}
+        ledger.record("office", ANN, Owned("7"))
+        assert ledger.owned("office", "user") == {"ann": Owned("7")}
+
+
+def test_a_process_that_dies_while_making_the_ledger_leaves_none(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "APPLICATION_ID", "nonsense; syntax error")
+        with pytest.raises(Broken), Ledger(path) as ledger:
+            ledger.record("office", ANN, Owned("7"))
+    with Ledger(path) as ledger:
+        ledger.record("office", ANN, Owned("7"))
+        assert ledger.owned("office", "user") == {"ann": Owned("7")}
+
+
+def test_two_runs_may_make_the_ledger_together(path: Path) -> None:
+    path.parent.mkdir()
+    with Ledger(path) as one, Ledger(path) as other:
+        one.record("office", ANN, Owned("7"))
+        other.record("office", BO, Owned("8"))
+        late = sqlite3.connect(path)
+        Ledger(path)._begin(late)  # looked when there was none, begins when there is one
+        late.close()
+        assert sorted(one.owned("office", "user")) == ["ann", "bo"]
+
+
+def test_ready_asks_before_anything_happens(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Ledger(path) as ledger:
+        ledger.ready()
+        ledger.record("office", ANN, Owned("7"))
+    real = sqlite3.connect
+    other = real(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    monkeypatch.setattr(store.sqlite3, "connect", lambda name, **more: real(name, **{**more, "timeout": 0.01}))
+    with Ledger(path) as ledger:
+        assert ledger.owned("office", "user") == {"ann": Owned("7")}
+        with pytest.raises(Broken, match="CC008 ledger.db is in use by another program"):
+            ledger.ready()
+    other.close()
+    with Ledger(path) as ledger:
+        ledger.ready()
+
+
+def test_nothing_but_keys_ids_and_times_is_kept(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.record("office", ANN, Owned("7"))
+    database = sqlite3.connect(path)
+    columns = [row[1] for row in database.execute("PRAGMA table_info(owned)")]
+    database.close()
+    assert columns == ["target", "kind", "key", "native_id", "formerly", "has_left", "applied_at"]
