@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator
+from itertools import repeat
 from pathlib import Path
 from typing import Self
 
@@ -65,7 +66,17 @@ class Ledger:
             rows = self._open().execute(
                 "SELECT key, native_id, formerly, has_left FROM owned WHERE target = ? AND kind = ?", (target, kind)
             )
-            return {key: Owned(native_id, formerly, bool(left)) for key, native_id, formerly, left in rows}
+            found = rows.fetchall()
+        if not found:
+            return {}
+        keys, natives, formers, left = zip(*found, strict=True)
+        return dict(
+            zip(
+                keys,
+                map(tuple.__new__, repeat(Owned), zip(natives, formers, map(bool, left), strict=True)),
+                strict=True,
+            )
+        )
 
     def record(self, target: str, ref: Ref, owned: Owned) -> None:
         """This object was applied. A rename that was noted for it earlier stays noted."""

@@ -81,6 +81,8 @@ class Declarations:
             resource = _filled(resource, self._default(kind))
         if self.digests and ref in self.digests:
             resource = msgspec.structs.replace(resource, **self.digests[ref])
+        if not self.edges and not self.former:
+            return Declared(resource)
         member_of = self.edges.get(ref.key, _NO_EDGES) if ref.kind == "user" else _NO_EDGES
         if member_of and isinstance(resource, User) and resource.groups is not UNSET:
             resource = msgspec.structs.replace(resource, groups=joined(resource.groups or {}, member_of))

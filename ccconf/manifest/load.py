@@ -62,10 +62,13 @@ def _rows(sources: Sequence[Source], cache: Cache) -> list[FileRows]:
     known = cache.recall(digests)
     missing = [index for index, key in enumerate(digests) if key not in known]
     if missing:
-        encoded = _read_afresh([sources[index].path for index in missing], sum(sizes[index] for index in missing))
-        cache.remember({digests[index]: raw for index, raw in zip(missing, encoded, strict=True)}, digests)
         decoder = msgspec.msgpack.Decoder(FileRows)
-        known.update({digests[index]: decoder.decode(raw) for index, raw in zip(missing, encoded, strict=True)})
+        fresh: dict[bytes, bytes] = {}
+        paths, weights = [sources[index].path for index in missing], [sizes[index] for index in missing]
+        for index, encoded in zip(missing, _read_afresh(paths, weights), strict=True):
+            fresh[digests[index]] = encoded
+            known[digests[index]] = decoder.decode(encoded)
+        cache.remember(fresh, digests)
     return [known[key] for key in digests]
 
 
@@ -89,14 +92,19 @@ def _digests(sources: Sequence[Source]) -> tuple[list[bytes], list[int]]:
     return digests, sizes
 
 
-def _read_afresh(paths: Sequence[Path], size: int) -> list[bytes]:
-    """Encoded rows of each file, by as many processes as there are cores and files."""
+def _read_afresh(paths: Sequence[Path], sizes: Sequence[int]) -> Iterator[bytes]:
+    """Encoded rows of each file as they come, by as many processes as there are cores and files.
+
+    Where one file outweighs all others a second process would only cost memory.
+    """
+    size = sum(sizes)
     workers = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, len(paths))
-    if workers < 2 or size < WORTH_A_POOL:
-        return [_encoded(path) for path in paths]
+    if workers < 2 or size < WORTH_A_POOL or max(sizes) > 0.8 * size:
+        yield from map(_encoded, paths)
+        return
     way = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     with multiprocessing.get_context(way).Pool(workers, initializer=gc.disable) as pool:
-        return pool.map(_encoded, paths, chunksize=max(1, len(paths) // (workers * 8)))
+        yield from pool.imap(_encoded, paths, chunksize=max(1, len(paths) // (workers * 16)))
 
 
 def _encoded(path: Path) -> bytes:

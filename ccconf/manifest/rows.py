@@ -155,11 +155,16 @@ class _Examination:
         for spec in kind.linking:
             value = getattr(resource, spec.name)
             if value is not UNSET and value:
-                for target, key in spec.shape.links(value):
-                    self.linked.setdefault(target, set()).add(key)
+                (target,) = spec.shape.links_to()
+                self.linked.setdefault(target, set()).update(spec.shape.keys(value))
                 if isinstance(spec.shape, SkillLevels):
-                    levels = self.found.levels
-                    levels.update({skill: level for skill, level in value.items() if level > levels.get(skill, 0)})
+                    self._raise_levels(value)
+
+    def _raise_levels(self, held: dict[str, int]) -> None:
+        levels = self.found.levels
+        for skill, level in held.items():
+            if level > levels.get(skill, 0):
+                levels[skill] = level
 
 
 def _canonical(kind: Kind, written: dict[str, Any], at: tuple[str, str], wrong: frozenset[Any]) -> dict[str, Any]:

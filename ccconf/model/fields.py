@@ -5,7 +5,7 @@ Everything else that knows about fields (schemas, reference order, diff, reports
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
@@ -58,6 +58,10 @@ class Shape:
     def links(self, value: Any) -> Iterator[Link]:
         """The references inside a canonical value."""
         return iter(())
+
+    def keys(self, value: Any) -> Iterable[str]:
+        """The keys in a canonical value that refers to one kind: what `links` says, without an object for each."""
+        return [link.key for link in self.links(value)]
 
     def renamed(self, value: Any, new_key: Callable[[str, str], str]) -> Any:
         """The value with its references taken through `new_key(kind, key)`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -121,6 +121,9 @@ class Reference(Shape):
     def links(self, value: Any) -> Iterator[Link]:
         yield Link(self.kind, value)
 
+    def keys(self, value: Any) -> Iterable[str]:
+        return (value,)
+
     def renamed(self, value: Any, new_key: NewKey) -> Any:
         return new_key(self.kind, value)
 
@@ -148,6 +151,9 @@ class References(Shape):
 
     def links(self, value: Any) -> Iterator[Link]:
         return (Link(self.kind, key) for key in value)
+
+    def keys(self, value: Any) -> Iterable[str]:
+        return value  # type: ignore[no-any-return]
 
     def renamed(self, value: Any, new_key: NewKey) -> Any:
         return tuple(sorted(new_key(self.kind, key) for key in value))
@@ -256,6 +262,9 @@ class Memberships(Shape):
     def links(self, value: Any) -> Iterator[Link]:
         return (Link(self.kind, key) for key in value)
 
+    def keys(self, value: Any) -> Iterable[str]:
+        return value  # type: ignore[no-any-return]
+
     def renamed(self, value: Any, new_key: NewKey) -> Any:
         return dict(sorted((new_key(self.kind, key), edge) for key, edge in value.items()))
 
@@ -285,6 +294,9 @@ class SkillLevels(Shape):
 
     def links(self, value: Any) -> Iterator[Link]:
         return (Link("skill", key) for key in value)
+
+    def keys(self, value: Any) -> Iterable[str]:
+        return value  # type: ignore[no-any-return]
 
     def renamed(self, value: Any, new_key: NewKey) -> Any:
         return dict(sorted((new_key("skill", key), level) for key, level in value.items()))

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import astuple
 
 from ccconf.findings import Finding
 from ccconf.model.change import KEY, PARKED_END, FieldChange
@@ -77,9 +78,10 @@ class Comparison:
         self.held: dict[str, Observed] = {}
         self.parked: dict[str, Observed] = {}
         self.holding: frozenset[str] = frozenset()
-        self.compared: list[tuple[str, FieldSpec, bool, bool]] = []
+        self.compared: list[tuple[FieldSpec, bool]] = []
         self.holders: list[tuple[str, dict[str, str]]] = []
         self.formers: dict[str, str] = {}
+        self.counts_seats = False
         self.strangers: dict[str, list[str]] = {}
 
     def begin(self, kind: str, owned: Mapping[str, Owned]) -> None:
@@ -91,8 +93,9 @@ class Comparison:
         self.parked = {}
         self.formers = self._formers(kind)
         self.holding = frozenset({*self.formers, *self.formers.values()})
-        self.compared = [(spec.name, spec, spec.shape.plain, self._moves(spec)) for spec in self.kind.stored]
+        self.compared = [(spec, self._moves(spec)) for spec in self.kind.specs]
         self.holders = [(name, self.found.holders.setdefault((kind, name), {})) for name in self.kind.unique]
+        self.counts_seats = kind == "user" and self.policy.seats is not None
         self.found.live[kind] = 0
         self.found.unmanaged[kind] = 0
 
@@ -150,12 +153,12 @@ class Comparison:
 
     def _look_at(self, live: Observed, key: str) -> None:
         kind = self.kind.name
-        ref = Ref(kind, key)
+        ref = live.ref if key is live.ref.key else Ref(kind, key)
         for name, holders in self.holders:
             value = getattr(live.resource, name)
             if value is not UNSET and value is not None:
                 holders[value.casefold()] = live.ref.key
-        if kind == "user" and SEAT.fits(live.resource):
+        if self.counts_seats and SEAT.fits(live.resource):
             self.found.seats_taken += 1
         declared = self.wanted.get(ref)
         if declared is None:
@@ -238,22 +241,17 @@ class Comparison:
 
     def _changes(self, ref: Ref, declared: Declared, live: Observed) -> tuple[FieldChange, ...]:
         """The declared fields that differ. What is not declared is not even looked at."""
-        wanted, there = declared.resource, live.resource
+        there = live.resource
         found: list[FieldChange] = []
-        for name, spec, is_plain, moves in self.compared:
-            want = getattr(wanted, name)
-            if want is UNSET:
+        for want, have, (spec, moves) in zip(astuple(declared.resource), astuple(there), self.compared, strict=True):
+            if want is UNSET or (want == have and not moves) or not spec.stored:
                 continue
-            have = getattr(there, name)
             if moves:
                 have = self._under_new_names(spec, have)
-            if want == have:
-                continue
-            if not is_plain:
-                want = spec.shape.wanted(want, None if have is UNSET else have)
+            want = spec.shape.wanted(want, None if have is UNSET else have)
             if want != have and not (is_empty(want) and is_empty(have)):
-                found.append(FieldChange(field=name, before=planned(have), after=planned(want)))
-        if self.kind.name == "user":
+                found.append(FieldChange(field=spec.name, before=planned(have), after=planned(want)))
+        if self.wanted.closed and self.kind.name == "user":
             found.extend(self._from_groups(declared, there))
         if self.found.removals:
             self._still_uses(live, self._after(there, found))

@@ -44,11 +44,10 @@ def _shared(declared: Declarations, path: str, code: str, name: str) -> Iterator
 
 def _values(declared: Declarations, kind: str, field: str, path: str) -> Iterator[tuple[str, str]]:
     """Each object's value of the field; only what stands in several layers has to be composed for it."""
+    layered = {ref.key for ref in declared.layered if ref.kind == kind}
     for rows in declared.rows:
-        for key, value in rows.unique.get(path, ()):
-            ref = Ref(kind, key)
-            if not declared.layered or ref not in declared.layered:
-                yield key, value
+        stated = rows.unique.get(path, [])
+        yield from (pair for pair in stated if pair[0] not in layered) if layered else stated
     for ref in declared.layered:
         if ref.kind == kind and (found := declared.get(ref)) is not None:
             value = getattr(found.resource, field)

@@ -186,10 +186,9 @@ def _page(kind: str, rows: list[tuple[str, str, str, str]], total: int) -> Page:
     if not rows:
         return Page((), total)
     keys, resources, native_ids, revisions = zip(*rows, strict=True)
-    refs = map(Ref, repeat(kind), keys)
-    return Page(
-        tuple(map(Observed, refs, map(KINDS[kind].json_decoder.decode, resources), native_ids, revisions)), total
-    )
+    refs = map(tuple.__new__, repeat(Ref), zip(repeat(kind), keys, strict=False))
+    rows_of = zip(refs, map(KINDS[kind].json_decoder.decode, resources), native_ids, revisions, strict=False)
+    return Page(tuple(map(tuple.__new__, repeat(Observed), rows_of)), total)
 
 
 def _text(resource: Resource) -> str:
