@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 from collections.abc import Mapping
@@ -32,6 +33,9 @@ def write_all(
     if taken and not overwrite:
         more = f", and {len(taken) - 1} more" if len(taken) > 1 else ""
         raise broken("CC009", f"{taken[0]} already exists{more}", hint)
+    for path in files:
+        if path.is_dir():  # found out now, not when half of the files are swapped in
+            raise unwritable(path, IsADirectoryError(errno.EISDIR, "Is a directory"))
     staged: dict[Path, Path] = {}
     try:
         for path, content in files.items():

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+from collections.abc import Callable
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Self
 
 import click
 
 from ccconf.cli.session import checked, connected, facts_of
 from ccconf.errors import broken
-from ccconf.findings import did_you_mean
+from ccconf.findings import Location, did_you_mean
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.compose import files_of
 from ccconf.manifest.load import collector_paused
@@ -72,11 +75,16 @@ def plan_for(target: Target, only: tuple[str, ...], accept_empty: tuple[str, ...
         stop_on_errors(findings)
         files = files_of(declared, target.base)
         policy = policy_of(target, accept_empty)
-        request = Request(target.name, target.form.platform, files, only, findings)
+        request = Request(target.name, target.form.platform, files, only, findings, _placed(target))
         with connected(target) as platform, Ledger(target.project.ledger) as ledger:
             return make_plan(
                 request, declared, platform, lambda kind: ledger.owned(target.name, kind), policy, progress.seen
             )
+
+
+def _placed(target: Target) -> Callable[[Location], str]:
+    """Places from the project's folder, so that a plan has the same bytes wherever it is made."""
+    return lambda where: str(where._replace(path=Path(os.path.relpath(where.path, target.base)).as_posix()))
 
 
 class Progress:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 import click
+import msgspec
 
 from ccconf.cli.main import FORMAT
 from ccconf.errors import Stale, broken
@@ -71,7 +72,15 @@ def checked(target: Target) -> tuple[Declarations, tuple[Finding, ...]]:
         raise broken("CC005", message, did_you_mean(target.form.platform, names()), where)
     facts = facts_of(target)
     declared = compose(load(target))
-    return declared, validate(declared, facts, target.form.licence, driven=not target.form.like)
+    findings = validate(declared, facts, target.form.licence, driven=not target.form.like)
+    return declared, tuple(_seats_in(target, finding) for finding in findings)
+
+
+def _seats_in(target: Target, finding: Finding) -> Finding:
+    """Too few seats have their place in ccconf.yaml."""
+    if finding.code != "CC402" or finding.where is not None:
+        return finding
+    return msgspec.structs.replace(finding, where=target.where("licence", "seats"))
 
 
 @contextmanager

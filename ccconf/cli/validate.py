@@ -32,5 +32,5 @@ def command(ctx: click.Context, target_name: str | None, format_: str) -> int:
         print_json({"targets": named, "objects": objects, "findings": findings_data(told)})
     else:
         print_lines(text.findings(told))
-        print_lines([f"{objects} objects in {', '.join(named)}: {text.tally(told)}"])
+        print_lines([f"{objects} object{'' if objects == 1 else 's'} in {', '.join(named)}: {text.tally(told)}"])
     return 1 if errors(told) else 0

@@ -197,6 +197,7 @@ def compose(loaded: Loaded) -> Declarations:
     for index, (source, rows) in enumerate(zip(loaded.sources, loaded.rows, strict=True)):
         for kind, body in rows.defaults.items():
             statement = Statement(index, KINDS[kind].decoder.decode(body))
+            _one_default_a_layer(declared, KINDS[kind], statement)
             declared.defaults.setdefault(kind, []).append(statement)
         for kind, objects in rows.objects.items():
             _take(declared, kind, objects, index, source.layer)
@@ -219,6 +220,20 @@ def _take(declared: Declarations, kind: str, objects: Iterable[Any], source: int
         homes[key] = source
         if row.formerly:
             declared.former[Ref(kind, key)] = row.formerly
+
+
+def _one_default_a_layer(declared: Declarations, kind: Kind, fresh: Statement) -> None:
+    """Two files of one layer with different defaults for a field: which one wins would be a matter of file names."""
+    layer = declared.sources[fresh.source].layer
+    for earlier in declared.defaults.get(kind.name, []):
+        if declared.sources[earlier.source].layer != layer:
+            continue
+        for name, value in said(fresh.resource).items():
+            if getattr(earlier.resource, name) not in (UNSET, value):
+                pointer = ("defaults", kind.plural, name)
+                hint = f"{declared.sources[earlier.source].name} says another one; keep one"
+                mistake = Mistake("CC204", f"the default {name} of {kind.plural} is said twice", pointer, True, hint)
+                declared.findings.extend(declared.placed({fresh.source: [mistake]}))
 
 
 def _again(declared: Declarations, ref: Ref, row: Any, source: int, layer: int) -> None:

@@ -105,6 +105,8 @@ def _read_afresh(paths: Sequence[Path], sizes: Sequence[int]) -> Iterator[bytes]
     way = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     with multiprocessing.get_context(way).Pool(workers, initializer=gc.disable) as pool:
         yield from pool.imap(_encoded, paths, chunksize=max(1, len(paths) // (workers * 16)))
+        pool.close()  # the workers end by themselves; to leave the block at once would kill them wherever they are
+        pool.join()
 
 
 def _encoded(path: Path) -> bytes:

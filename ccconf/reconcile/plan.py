@@ -6,6 +6,7 @@ It holds no time, no secret and no path, so that equal input gives the same plan
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -108,13 +109,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return sum(len(step.calls) for step in self.steps)
 
 
-def found_in(finding: Finding) -> FoundIn:
+def found_in(finding: Finding, place: Callable[[Location], str]) -> FoundIn:
     """A finding as a plan carries it."""
     return FoundIn(
         code=finding.code,
         severity=finding.severity,
         message=finding.message,
-        where=str(finding.where) if finding.where else "",
+        where=place(finding.where) if finding.where else "",
         subject=finding.subject,
         hint=finding.hint,
     )

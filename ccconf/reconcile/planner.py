@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from ccconf.errors import broken
-from ccconf.findings import Finding, in_order
+from ccconf.findings import Finding, Location, in_order
 from ccconf.model.change import KEY, Change, Create, Delete, FieldChange, Restore, Update
 from ccconf.model.declared import Declared, Wanted
 from ccconf.model.fields import Resource, said
@@ -35,6 +35,8 @@ class Request(NamedTuple):
     only: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     """What `validate` found; warnings stand in the plan too."""
+    place: Callable[[Location], str] = str
+    """How places in files are written; the same wherever the command is typed."""
 
 
 def make_plan(
@@ -79,7 +81,7 @@ def make_plan(
         files=_files(steps, request.files),
         counts=_counts(steps, found, adopts),
         selection=request.only,
-        findings=tuple(found_in(finding) for finding in in_order(findings)),
+        findings=tuple(found_in(finding, request.place) for finding in in_order(findings)),
     )
     return signed(plan)
 

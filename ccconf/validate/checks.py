@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ccconf.findings import Finding, Location, in_order
+from ccconf.findings import Finding, Location, errors, in_order
 from ccconf.manifest.compose import Declarations
 from ccconf.manifest.rows import with_path
 from ccconf.model.licence import Licence
@@ -23,20 +23,20 @@ def validate(declared: Declarations, facts: Facts, licence: Licence, *, driven: 
         for source, rows in zip(declared.sources, declared.rows, strict=True)
         for finding in rows.findings
     ]
-    return in_order(
-        [
-            *in_files,
-            *_nothing(declared),
-            *declared.findings,
-            *reference_findings(declared),
-            *rename_findings(declared),
-            *people_findings(declared),
-            *hours_findings(declared),
-            *usage_findings(declared),
-            *licence_findings(declared, facts, licence),
-            *platform_findings(declared, facts, licence, driven=driven),
-        ]
-    )
+    found = [
+        *in_files,
+        *_nothing(declared),
+        *declared.findings,
+        *reference_findings(declared),
+        *rename_findings(declared),
+        *people_findings(declared),
+        *hours_findings(declared),
+        *licence_findings(declared, facts, licence),
+        *platform_findings(declared, facts, licence, driven=driven),
+    ]
+    if not errors(found):  # what a mistake hides would seem unused
+        found.extend(usage_findings(declared))
+    return in_order(found)
 
 
 def _nothing(declared: Declarations) -> list[Finding]:

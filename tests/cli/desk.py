@@ -17,6 +17,7 @@ import pytest
 from ccconf.cli import apply as apply_command
 from ccconf.cli import planning
 from ccconf.cli.main import run
+from ccconf.cli.session import connected as real
 from ccconf.conformance.laws import Crash, Dying
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.project import Target
@@ -160,7 +161,6 @@ class Desk:
 @contextlib.contextmanager
 def through(wrap: Any, *, planning_too: bool = False) -> Iterator[None]:
     """Whatever is applied meanwhile goes through a platform that `wrap` makes of the real one."""
-    real = planning.connected
 
     @contextlib.contextmanager
     def connected(target: Target, **more: Any) -> Iterator[Platform]:

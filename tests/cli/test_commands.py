@@ -34,8 +34,8 @@ CENTRE: dict[str, Any] = {
     },
     "users": {
         "ann": {
-            "name": "Ann Lee", "email": "ann@example.org", "extension": "101", "position": "Head", "groups": ["billing"],
-            "skills": {"english": 5}, "schedule": "day", "avatar": "ann.png",
+            "name": "Ann Lee", "email": "ann@example.org", "extension": "101", "position": "Head",
+            "groups": ["billing"], "skills": {"english": 5}, "schedule": "day", "avatar": "ann.png",
         },
         "bo": {"name": "Bo Dahl", "roles": ["agent"], "status": "inactive", "groups": []},
         "cy": {"name": "Cy"},
@@ -156,7 +156,9 @@ def _field(told: Any, name: str) -> Any:
 def test_a_value_is_traced_to_its_layer_and_line(desk: Desk) -> None:
     desk.project(manifests=["base", "site"])
     desk.write("base/d.yaml", "defaults:\n  users: {language: pl, position: Agent}\n")
-    desk.write("base/u.yaml", "users:\n  ann.lee:\n    name: Ann\n    position: Head\ngroups:\n  g: {members: [ann.lee]}\n")
+    desk.write(
+        "base/u.yaml", "users:\n  ann.lee:\n    name: Ann\n    position: Head\ngroups:\n  g: {members: [ann.lee]}\n"
+    )
     desk.write("site/u.yaml", "users:\n  ann.lee:\n    position: Boss\n")
     desk.apply()
     desk.console("user/ann.lee", mobile="+48 600")
@@ -325,7 +327,10 @@ def test_headers_are_written_once_and_leave_the_rest_alone(desk: Desk) -> None:
 def test_the_console_changes_things_behind_git_s_back(centre: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CCCONF_ACTOR", "Eve")
     ran = centre.run("local", "set", "user/ann", "position=Team lead", "skills={polish: 2}", "email=null")
-    assert ran.out == "user/ann: position is now Team lead\nuser/ann: skills is now polish 2\nuser/ann: email is now (empty)\n"
+    assert (
+        ran.out
+        == "user/ann: position is now Team lead\nuser/ann: skills is now polish 2\nuser/ann: email is now (empty)\n"
+    )
     assert centre.run("plan").code == 2
     trail = centre.run("local", "trail", "user/ann").out.splitlines()
     assert len(trail) == 2 and trail[1].endswith("console (Eve)  update user/ann  email, position, skills")

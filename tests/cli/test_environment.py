@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from ccconf.ledger import store
 from ccconf.platforms.local import embedded
 from tests.cli.desk import Desk, environment
 
@@ -229,6 +228,13 @@ def test_ctrl_c_while_writing_leaves_nothing_behind(desk: Desk, monkeypatch: pyt
     assert desk.files() == before
 
 
+def test_a_folder_in_place_of_one_of_many_files(desk: Desk) -> None:
+    desk.apply()
+    desk.write("manifests/groups.yaml", "groups: {team: {}}\n")
+    (desk.folder / "manifests" / "users.yaml").mkdir()
+    _broken(desk, "import", "--force", code="CC007", says="users.yaml: is a directory")
+
+
 def test_a_place_that_cannot_be_written(desk: Desk) -> None:
     _broken(desk, "plan", "--out", "/proc/nowhere/plan.json", code="CC007", says="cannot write")
     desk.write("file", "a file")
@@ -317,11 +323,11 @@ def test_the_ledger_s_words_for_a_full_disk(desk: Desk, monkeypatch: pytest.Monk
     real = sqlite3.connect
 
     def tight(*args: Any, **more: Any) -> sqlite3.Connection:
-        database = real(*args, **more)
+        database: sqlite3.Connection = real(*args, **more)
         database.execute("PRAGMA query_only = ON")
         return database
 
-    monkeypatch.setattr(store.sqlite3, "connect", tight)
+    monkeypatch.setattr(sqlite3, "connect", tight)
     desk.declare(**{**WORLD, "users": {"ann": {"name": "Ann B"}}})
     _broken(desk, "apply", "--yes", code="CC008", says="ledger.db")
     monkeypatch.undo()

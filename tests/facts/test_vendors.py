@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from ccconf.cli.main import run
+from ccconf.codes import Severity
 from ccconf.errors import Broken
-from ccconf.findings import Severity
 from ccconf.manifest.facts import facts_schema, parse
 from ccconf.manifest.vendor_schema import vendor_schema
 from ccconf.model.kinds import KINDS
@@ -54,7 +54,8 @@ def test_the_capability_table_has_no_hole(name: str) -> None:
 def test_field_names_are_those_of_the_model(name: str) -> None:
     known = facts(name)
     assert all(set(fields) <= set(KINDS[kind].by_name) for kind, fields in known.fields.items())
-    assert all(row.select.kind in KINDS for row in (*known.rules, *known.invariants, *known.effects))
+    selectors = [*(row.select for row in known.rules), *(row.select for row in known.invariants)]
+    assert all(selector.kind in KINDS for selector in (*selectors, *(row.select for row in known.effects)))
 
 
 @pytest.mark.parametrize("name", VENDORS)

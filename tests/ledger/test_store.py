@@ -97,10 +97,10 @@ def test_ready_asks_before_anything_happens(path: Path, monkeypatch: pytest.Monk
     real = sqlite3.connect
     other = real(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    monkeypatch.setattr(store.sqlite3, "connect", lambda name, **more: real(name, **{**more, "timeout": 0.01}))
+    monkeypatch.setattr(sqlite3, "connect", lambda name, **more: real(name, **{**more, "timeout": 0.01}))
     with Ledger(path) as ledger:
         assert ledger.owned("office", "user") == {"ann": Owned("7")}
-        with pytest.raises(Broken, match="CC008 ledger.db is in use by another program"):
+        with pytest.raises(Broken, match=r"CC008 ledger\.db is in use by another program"):
             ledger.ready()
     other.close()
     with Ledger(path) as ledger:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from random import Random
 from typing import Any
 
@@ -175,14 +174,12 @@ def test_nesting_never_overflows_the_stack_of_the_fast_parser(text: str) -> None
     assert run.returncode == 0 and run.stdout.startswith("CC")
 
 
-def test_the_look_before_the_fast_pass_costs_a_fraction_of_it() -> None:
-    """Some 4 µs a user are allowed; the bound here is wide, for busy machines."""
+def test_ordinary_manifests_are_not_doubted() -> None:
+    """Else the fast pass would never run; what the look itself costs, the benchmarks measure."""
     users = "".join(
         f"  agent_{number}:\n    name: Agent {number}\n    email: agent.{number}@example.org\n"
         f"    groups: [billing_{number % 7}]\n"
         f"    skills: {{english: 4, polish: 2}}\n    schedule: day\n"
         for number in range(3000)
     )
-    start = time.process_time()
     assert not fast._doubtful(f"users:\n{users}")
-    assert (time.process_time() - start) / 3000 < 40e-6

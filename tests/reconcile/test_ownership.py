@@ -1,4 +1,4 @@
-"""What leaves, and above all what does not: ownership by kind, and a ledger that is only believed about the very object."""
+"""What leaves, and above all what does not: ownership by kind, and a ledger that is believed only about its own."""
 
 from __future__ import annotations
 

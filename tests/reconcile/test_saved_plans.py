@@ -11,7 +11,6 @@ import jsonschema
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from ccconf.conformance.laws import two_worlds
 from ccconf.manifest.write import manifests
@@ -50,6 +49,17 @@ def test_a_plan_has_the_same_bytes_each_time_and_on_the_way_back(desk: Desk) -> 
     assert first == second
     assert encode(decode(first, "plan.json")) == first
     assert desk.run("plan", "--format", "json").out.encode() == first
+
+
+def test_a_plan_is_the_same_from_wherever_it_is_made(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.declare(users={"ann": {"name": "Ann"}, "bo": {"name": "Bo"}}, skills={"unused": {}}, groups={"team": {}})
+    plans = set()
+    for place in (desk.folder, desk.folder / "manifests", Path("/")):
+        monkeypatch.chdir(place)
+        path = Path(_saved(desk))
+        plans.add(path.read_bytes())
+    (plan,) = plans
+    assert b'"manifests/all.yaml:1:' in plan and b"CC207" in plan and str(desk.folder).encode() not in plan
 
 
 def test_the_approved_plan_is_what_happens(desk: Desk) -> None:
