@@ -17,24 +17,25 @@ def placed(mistakes: Iterable[Mistake], text: str, path: str) -> list[Finding]:
     if not mistakes:
         return []
     marks = marks_of(text, path, {mistake.pointer for mistake in mistakes})
+    lines = text.splitlines()  # it breaks lines where YAML does, a lone carriage return included
     return [
         Finding(
             code=mistake.code,
             message=mistake.message,
             where=place(marks, mistake.pointer, path, on_key=mistake.on_key),
             subject=mistake.subject,
-            hint=_hint(mistake, marks, text),
+            hint=_hint(mistake, marks, lines),
         )
         for mistake in mistakes
     ]
 
 
-def _hint(mistake: Mistake, marks: dict[Pointer, Marks], text: str) -> str:
+def _hint(mistake: Mistake, marks: dict[Pointer, Marks], lines: list[str]) -> str:
     """The remedy; a number that lost its quotes is quoted as it was written, not as it was read."""
     found = marks.get(mistake.pointer)
     if not mistake.hint.startswith(QUOTE_IT) or found is None:
         return mistake.hint
-    line = text.split("\n", found.value.line)[found.value.line - 1]
+    line = lines[found.value.line - 1] if found.value.line <= len(lines) else ""
     written = re.split(r"[,\]}]|\s#|\s*$", line[found.value.column - 1 :], maxsplit=1)[0].strip()
     return f'{QUOTE_IT}"{written}"' if written else mistake.hint
 

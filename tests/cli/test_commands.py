@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -44,12 +45,20 @@ CENTRE: dict[str, Any] = {
 del CENTRE["groups"]["sales/"]
 
 
-@pytest.fixture(name="centre")
-def use_centre(desk: Desk) -> Desk:
-    (desk.folder / "manifests").mkdir()
+@pytest.fixture(name="applied", scope="module")
+def use_applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    desk = Desk(tmp_path_factory.mktemp("centre"))
+    desk.write("manifests/ann.png", "")
     (desk.folder / "manifests" / "ann.png").write_bytes(b"\x89PNG picture")
     desk.declare(**CENTRE).apply()
-    return desk
+    return desk.folder
+
+
+@pytest.fixture(name="centre")
+def use_centre(applied: Path, tmp_path: Path) -> Desk:
+    """The centre, applied once and copied for each story."""
+    shutil.copytree(applied, tmp_path, dirs_exist_ok=True)
+    return Desk(tmp_path)
 
 
 # --- init

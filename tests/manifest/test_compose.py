@@ -191,6 +191,29 @@ def test_a_picture_that_is_missing_or_no_file_is_told_at_its_place(tmp_path: Pat
     assert "no such file" in found.findings[0].message and "is a directory" in found.findings[1].message
 
 
+def test_a_manifest_carries_no_file_from_outside_the_project(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("x")
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "link.png").symlink_to(tmp_path / "secret")
+    text = f"users:\n  a: {{avatar: ../../secret}}\n  b: {{avatar: {tmp_path}/secret}}\n  c: {{avatar: ../link.png}}\n"
+    found = declared(tmp_path / "project", {"manifests/u.yaml": text})
+    assert [(each.code, short(each)) for each in found.findings] == [
+        ("CC208", "u.yaml:2:15"), ("CC208", "u.yaml:3:15"), ("CC208", "u.yaml:4:15"),
+    ]  # fmt: skip
+
+
+def test_two_files_of_one_layer_do_not_quarrel_about_a_default(tmp_path: Path) -> None:
+    files = {
+        "m/1.yaml": "defaults: {users: {language: pl, type: bot}}\n",
+        "m/2.yaml": "defaults: {users: {language: en, type: bot}}\n",
+    }
+    (quarrel,) = declared(tmp_path, files, "m").findings
+    assert (quarrel.code, short(quarrel)) == ("CC204", "2.yaml:1:20")
+    assert "m/1.yaml says another one" in quarrel.hint
+    apart = {path.replace("m/2", "n/2"): text for path, text in files.items()}
+    assert declared(tmp_path / "apart", apart, "m", "n").findings == []
+
+
 def test_only_the_picture_of_the_deciding_layer_has_to_exist(tmp_path: Path) -> None:
     files = {
         "b/u.yaml": "users: {a: {avatar: old.png}}\n",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -177,3 +178,21 @@ def test_the_same_mistakes_read_the_same_whatever_the_hash_seed() -> None:
         for seed in ("1", "2", "3")
     }
     assert len(printed) == 1
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\x85", "\u2028"])
+def test_a_number_that_lost_its_quotes_is_quoted_as_it_was_written(line_break: str) -> None:
+    """012 reads as 12, and +48 as 48: the hint shows what the person meant. Any line break of YAML will do."""
+    text = line_break.join(
+        ["users:", "  a: {extension: 012, mobile: +48600100200}", "  b:", "    extension: 007 # first", ""]
+    )
+    assert [line.split(" | ")[1] for line in told(text)] == [
+        'write it in quotes: "012"', 'write it in quotes: "+48600100200"', 'write it in quotes: "007"',
+    ]  # fmt: skip
+
+
+def test_thousands_of_unquoted_numbers_take_seconds() -> None:
+    users = "".join(f"  u{number}:\n    name: x\n    extension: {number}\n" for number in range(4000))
+    start = time.process_time()
+    assert len(rows(f"users:\n{users}").findings) == 4000
+    assert time.process_time() - start < 5

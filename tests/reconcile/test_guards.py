@@ -133,6 +133,13 @@ ADMIN = {"admin": {"permissions": {"users": "admin"}}}
 
 
 @pytest.mark.parametrize("pattern", ["user/owner", "user/o*", "owner", "*/owner", "ow??r"])
+def test_protection_is_by_name_or_pattern(desk: Desk, pattern: str) -> None:
+    desk.project(guards={"protect": [pattern]})
+    desk.declare(users={"owner": OWNER, "other": {"name": "Other"}}, roles=ADMIN).apply()
+    desk.declare(users={"other": {"name": "Other"}}, roles=ADMIN)
+    assert desk.codes() == (3, ["CC603"])
+
+
 @pytest.mark.parametrize(
     "users",
     [
@@ -143,8 +150,8 @@ ADMIN = {"admin": {"permissions": {"users": "admin"}}}
     ],
     ids=["vanished", "deactivated", "status cleared", "renamed"],
 )
-def test_a_protected_person_stays(desk: Desk, pattern: str, users: dict[str, Any]) -> None:
-    desk.project(guards={"protect": [pattern]})
+def test_a_protected_person_stays(desk: Desk, users: dict[str, Any]) -> None:
+    desk.project(guards={"protect": ["user/owner"]})
     desk.declare(users={"owner": OWNER}, roles=ADMIN).apply()
     desk.declare(users=users, roles=ADMIN)
     _refused(desk, "CC603")

@@ -22,7 +22,7 @@ from ccconf.reconcile.policy import Policy
 from tests.reconcile.shelf import Sheet, Shelf
 
 _UNHURRIED = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 FIELDS = {
     "user": frozenset({"name", "email", "extension", "groups", "roles", "skills", "schedule", "status"}),
