@@ -87,6 +87,8 @@ def _saved(path: Path, project: Project, target_name: str | None) -> tuple[Plan,
     target = project.target(plan.target)
     if target.form.platform != plan.platform:
         raise broken("CC010", f"the plan is for the platform {plan.platform}", "make a new plan")
+    if target.form.url != plan.url:
+        raise broken("CC010", f"the plan is for {plan.url}, the target is at {target.form.url}", "make a new plan")
     return plan, target
 
 

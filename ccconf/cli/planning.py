@@ -75,7 +75,7 @@ def plan_for(target: Target, only: tuple[str, ...], accept_empty: tuple[str, ...
         stop_on_errors(findings)
         files = files_of(declared, target.base)
         policy = policy_of(target, accept_empty)
-        request = Request(target.name, target.form.platform, files, only, findings, _placed(target))
+        request = Request(target.name, target.form.platform, target.form.url, files, only, findings, _placed(target))
         with connected(target) as platform, Ledger(target.project.ledger) as ledger:
             return make_plan(
                 request, declared, platform, lambda kind: ledger.owned(target.name, kind), policy, progress.seen

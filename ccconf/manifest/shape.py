@@ -230,6 +230,8 @@ def _wrong_value(error: Any, pointer: Pointer) -> str:
         return f"{_name(pointer)}: {_shown(twice)} stands twice in the list"
     if error.kind.name == "maxLength":
         return f"{_name(pointer)} has {len(value)} characters, {error.kind.limit} are the most"
+    if "credentials" in pointer:  # whatever stands there may be a secret in the wrong place
+        return f"{_name(pointer)}: what stands here {form}"
     return f"{_name(pointer)}: {_shown(value)} {form}"
 
 

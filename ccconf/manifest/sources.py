@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ccconf.errors import Broken, broken
 from ccconf.findings import Finding, Location
-from ccconf.manifest.project import Target, shown
+from ccconf.manifest.project import FILE_NAME, Target, shown
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -75,7 +75,7 @@ def _walk(folder: Path) -> list[Path]:
     """Every file below a folder; hidden ones and links to folders (which may lead in a circle) are left out."""
     found: list[Path] = []
     for path in folder.iterdir():
-        if path.name.startswith("."):
+        if path.name.startswith(".") or path.name == FILE_NAME:
             continue
         if path.is_dir():
             found.extend([] if path.is_symlink() else _walk(path))

@@ -232,7 +232,11 @@ class Comparison:
         if live.ref.kind != "user" or self.policy.leavers == "delete":
             self.found.removals[live.ref] = live
             return
-        changes = leaving(live, keep_groups=self.policy.needs_group())
+        keeps = self.policy.needs_group() and not is_empty(getattr(live.resource, "groups", None))
+        changes = leaving(live, keep_groups=keeps)
+        if keeps and changes:
+            message = f"{live.ref} leaves and keeps the groups: the platform leaves nobody without one"
+            self.found.findings.append(Finding(code="CC507", message=message, subject=str(live.ref)))
         if changes:
             self.found.leavers[live.ref] = live, changes
         else:

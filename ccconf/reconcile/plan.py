@@ -86,6 +86,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     id: Annotated[str, Meta(description="The SHA-256 of everything else in the plan.")] = ""
     target: str
     platform: str
+    url: Annotated[str, Meta(description="The platform's address: a plan for one is not applied to another.")] = ""
     steps: Annotated[tuple[Step, ...], Meta(description="In an order in which they can be done.")]
     adopts: tuple[Adoption, ...] = ()
     files: Annotated[dict[str, str], Meta(description="Paths of files by the digest that steps name.")] = {}

@@ -31,6 +31,7 @@ class Request(NamedTuple):
 
     target: str
     platform_name: str
+    url: str = ""
     files: Mapping[str, str] = {}
     only: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -76,6 +77,7 @@ def make_plan(
     plan = Plan(
         target=request.target,
         platform=request.platform_name,
+        url=request.url,
         steps=steps,
         adopts=adopts,
         files=_files(steps, request.files),

@@ -77,7 +77,8 @@ def _chapter(step: Step, first: Step | None) -> Chapter:
 
 def _note(step: Step) -> str:
     if step.reason == LEAVES:
-        return "leaves: may no longer sign in; roles, groups and skills are released"
+        gives_up = [change.field for change in field_changes(step) if change.field != "status"]
+        return "leaves: may no longer sign in" + (f"; gives up {', '.join(gives_up)}" if gives_up else "")
     return step.reason
 
 

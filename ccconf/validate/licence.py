@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from ccconf.findings import Finding
 from ccconf.manifest.compose import Declarations
+from ccconf.manifest.shape import Mistake
 from ccconf.model.fields import Resource
 from ccconf.model.kinds import KINDS
 from ccconf.model.licence import SEAT, Invariant, Licence, Selector, rules_broken
@@ -28,6 +29,7 @@ def licence_findings(declared: Declarations, facts: Facts, licence: Licence) -> 
     selectors = [rule.select for rule in facts.rules if not rule.lifted_by(licence)]
     if licence.seats is not None:
         selectors.append(SEAT)
+    mistakes: dict[int, list[Mistake]] = {}
     fitting: dict[str, list[Ref]] = {_name(selector): [] for selector in selectors}
     for kind in sorted({*(selector.kind for selector in selectors), *(invariant.select.kind for invariant in each)}):
         for key in sorted(declared.keys(kind)):
@@ -39,7 +41,9 @@ def licence_findings(declared: Declarations, facts: Facts, licence: Licence) -> 
             for selector in selectors:
                 if selector.kind == kind and selector.fits(resource):
                     fitting[_name(selector)].append(ref)
-            yield from _broken(declared, ref, resource, each)
+            for source, mistake in _broken(declared, ref, resource, each):
+                mistakes.setdefault(source, []).append(mistake)
+    yield from declared.placed(mistakes)
     for finding in rules_broken(facts.rules, licence, lambda selector: len(fitting[_name(selector)])):
         causes = next((fitting[_name(rule.select)] for rule in facts.rules if rule.id == finding.subject), [])
         where = declared.where(causes[-1]) if causes else None
@@ -68,8 +72,12 @@ def initially(kind: str, resource: Resource) -> Resource:
     return msgspec.structs.replace(resource, **initial) if initial else resource
 
 
-def _broken(declared: Declarations, ref: Ref, resource: Resource, each: list[Invariant]) -> Iterator[Finding]:
+def _broken(
+    declared: Declarations, ref: Ref, resource: Resource, each: list[Invariant]
+) -> Iterator[tuple[int, Mistake]]:
+    """The invariants that one object breaks, with the file in which it does."""
     for invariant in each:
         if invariant.select.kind == ref.kind and invariant.select.fits(resource) and invariant.broken_by(resource):
-            where = declared.where(ref, invariant.field)
-            yield Finding(code="CC403", message=f"{ref}: {invariant.label}", where=where, subject=str(ref))
+            origin = declared.origin(ref, invariant.field)
+            if origin is not None:
+                yield origin[0], Mistake("CC403", f"{ref}: {invariant.label}", origin[1], subject=str(ref))

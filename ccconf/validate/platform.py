@@ -10,6 +10,7 @@ from typing import Any
 
 from ccconf.findings import Finding, did_you_mean
 from ccconf.manifest.compose import Declarations
+from ccconf.manifest.shape import Mistake
 from ccconf.model.fields import Resource, said
 from ccconf.model.group import Group
 from ccconf.model.kinds import KINDS, REFERENCE_ORDER
@@ -21,6 +22,8 @@ from ccconf.model.user import User
 from ccconf.platform.facts import Facts, InGroupRole, Operation, Permission, Route
 
 Levels = Mapping[str, Level]
+Told = tuple[int, Mistake]
+"""A mistake, and the number of the file in which it stands."""
 
 WRITING = (Operation.CREATE, Operation.UPDATE)
 """The operations by which a declared object reaches a platform."""
@@ -50,6 +53,13 @@ class _Inspection:
         self.unsupported: dict[tuple[str, str], list[Ref]] = {}
 
     def findings(self) -> Iterator[Finding]:
+        """Everything that was found; each file is read once for its places, however much is wrong in it."""
+        by_source: dict[int, list[Mistake]] = {}
+        for source, mistake in self._mistakes():
+            by_source.setdefault(source, []).append(mistake)
+        return self.declared.placed(by_source)
+
+    def _mistakes(self) -> Iterator[Told]:
         for kind in REFERENCE_ORDER:
             for key in sorted(self.declared.keys(kind)):
                 ref = Ref(kind, key)
@@ -58,7 +68,7 @@ class _Inspection:
                     yield from self._object(ref, found.resource)
         yield from self._fields()
 
-    def _object(self, ref: Ref, resource: Resource) -> Iterator[Finding]:
+    def _object(self, ref: Ref, resource: Resource) -> Iterator[Told]:
         has = self.facts.fields.get(ref.kind)
         if has is not None:
             for name in said(resource):
@@ -76,13 +86,13 @@ class _Inspection:
             case User():
                 yield from self._edges(ref, "groups", resource.groups or {})
 
-    def _edges(self, ref: Ref, field: str, edges: Mapping[str, Membership]) -> Iterator[Finding]:
+    def _edges(self, ref: Ref, field: str, edges: Mapping[str, Membership]) -> Iterator[Told]:
         for other, edge in edges.items():
             if isinstance(edge.role, str):
                 yield from self._in_group_role(ref, edge.role, field, other, "role")
             yield from self._levels(ref, edge.permissions or {}, field, other, "permissions")
 
-    def _in_group_role(self, ref: Ref, name: str, field: str, *path: str) -> Iterator[Finding]:
+    def _in_group_role(self, ref: Ref, name: str, field: str, *path: str) -> Iterator[Told]:
         role = self.roles.get(name)
         if role is not None:
             yield from self._gate(ref, role, f"the role {_named(role, self.facts)}", field, *path)
@@ -90,13 +100,13 @@ class _Inspection:
             hint = did_you_mean(name, self.roles)
             yield self._at(ref, "CC406", f"{self.facts.title} has no role {name} within groups", hint, field, *path)
 
-    def _access_level(self, ref: Ref, role: Role) -> Iterator[Finding]:
+    def _access_level(self, ref: Ref, role: Role) -> Iterator[Told]:
         level = role.access_level
         if isinstance(level, str) and self.levels and level not in self.levels:
             hint = did_you_mean(level, self.levels)
             yield self._at(ref, "CC409", f"{self.facts.title} has no access level {level}", hint, "access_level")
 
-    def _levels(self, ref: Ref, levels: Levels, field: str, *path: str) -> Iterator[Finding]:
+    def _levels(self, ref: Ref, levels: Levels, field: str, *path: str) -> Iterator[Told]:
         for name, level in levels.items() if self.permissions else ():
             permission = self.permissions.get(name)
             if permission is None:
@@ -138,7 +148,7 @@ class _Inspection:
         word = did_you_mean(name.casefold(), by_label).removeprefix("did you mean ").removesuffix("?")
         return f"did you mean {by_label[word]} ({word})?" if word in by_label else "see ccconf permissions"
 
-    def _gate(self, ref: Ref, gated: Permission | InGroupRole, what: str, field: str, *path: str) -> Iterator[Finding]:
+    def _gate(self, ref: Ref, gated: Permission | InGroupRole, what: str, field: str, *path: str) -> Iterator[Told]:
         """What only some editions or modules open. A licence that says nothing is not judged."""
         modules = gated.modules if isinstance(gated, Permission) else ()
         missing_edition = gated.editions and self.licence.edition and self.licence.edition not in gated.editions
@@ -148,14 +158,15 @@ class _Inspection:
             hint = f"remove it, or buy {' or '.join(needed)}"
             yield self._at(ref, "CC401", f"{what} is not in the licence", hint, field, *path)
 
-    def _fields(self) -> Iterator[Finding]:
+    def _fields(self) -> Iterator[Told]:
         for (kind, name), refs in sorted(self.unsupported.items()):
             what = f"{self.facts.title} has no {name} of a {kind}; {len(refs)} say one"
             yield self._at(refs[0], "CC407", what, "remove it, or keep it in a layer for another target", name)
 
-    def _at(self, ref: Ref, code: str, message: str, hint: str, field: str, *path: str) -> Finding:
-        where = self.declared.where(ref, field, *path)
-        return Finding(code=code, message=message, where=where, subject=str(ref), hint=hint)
+    def _at(self, ref: Ref, code: str, message: str, hint: str, field: str, *path: str) -> Told:
+        origin = self.declared.origin(ref, field)
+        assert origin is not None, "only what is declared is judged"
+        return origin[0], Mistake(code, message, (*origin[1], *path), bool(path), hint, str(ref))
 
 
 def _written(level: str) -> str:

@@ -8,14 +8,22 @@ from pathlib import Path
 import pytest
 
 from ccconf.errors import Broken
+from ccconf.model.refs import Ref
 from ccconf.platforms.local import schema
 from tests.platforms.centre import Centre, opened, words
 
 use_centre = pytest.fixture(name="centre")(opened)
 
 
-def test_a_new_file_carries_our_mark(centre: Centre) -> None:
+def test_looking_makes_no_file(centre: Centre) -> None:
     assert centre.keys("user") == []
+    assert centre.live.lookup(Ref("user", "ann")) is None
+    assert list(centre.live.trail()) == []
+    assert not centre.path.exists()
+
+
+def test_a_new_file_carries_our_mark(centre: Centre) -> None:
+    centre.create("skill/english")
     assert centre.sql("PRAGMA application_id") == [(schema.APPLICATION_ID,)]
     assert centre.sql("PRAGMA user_version") == [(schema.VERSION,)]
 
@@ -79,7 +87,7 @@ def test_a_database_of_another_program_is_left_alone(centre: Centre) -> None:
 
 
 def test_a_newer_file_asks_for_a_newer_ccconf(centre: Centre) -> None:
-    centre.keys("user")
+    centre.create("skill/english")
     centre.live.close()
     centre.sql(f"PRAGMA user_version = {schema.VERSION + 1}")
     with pytest.raises(Broken) as caught:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from threading import RLock
 from typing import Any
@@ -21,7 +21,7 @@ from ccconf.platform.contract import Connection, Observed, Operation, Page, Perf
 from ccconf.platforms.local.facts import FACTS, SUPPORT
 from ccconf.platforms.local.fields import rejected
 from ccconf.platforms.local.rules import Rulebook
-from ccconf.platforms.local.schema import open_database, spoken, writing
+from ccconf.platforms.local.schema import blank_database, open_database, spoken, writing
 from ccconf.platforms.local.store import Store
 from ccconf.platforms.local.write import Write
 
@@ -35,7 +35,7 @@ def utc_now() -> datetime:
 
 
 class LocalPlatform:
-    """One open file. It is opened, and made where there is none, at the first call that needs it."""
+    """One open file. It is opened at the first call that needs it, and made at the first that writes."""
 
     def __init__(self, connection: Connection, clock: Callable[[], datetime] = utc_now) -> None:
         self.path = connection.base / connection.url
@@ -89,7 +89,7 @@ class LocalPlatform:
     def perform(self, change: Change) -> Performed:
         """Make the change in one transaction. Raises `Rejected` (CC702), or `Broken` where the file cannot be used."""
         at = self.clock().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        with self._using() as store, writing(store.db):
+        with self._using(to_write=True) as store, writing(store.db):
             write = Write(store, self.book, self.connection.actor, at, self.connection.read_file)
             observed = write.perform(change)
         return Performed(observed, self.calls(change))
@@ -112,19 +112,26 @@ class LocalPlatform:
                 self._opened = None
 
     @contextmanager
-    def _using(self) -> Iterator[Store]:
+    def _using(self, *, to_write: bool = False) -> Iterator[Store]:
         with self._lock, spoken(self.path):
+            if self._opened is None and not to_write and self._nothing_there():
+                with closing(blank_database()) as blank:
+                    yield Store(blank)
+                return
             if self._opened is None:
                 self._opened = open_database(self.path, self._busy_seconds)
             yield Store(self._opened)
 
+    def _nothing_there(self) -> bool:
+        """Whether the file is still to be made, which only a write does: a plan leaves no trace."""
+        return self.path.parent.is_dir() and not self.path.exists()
+
     @contextmanager
     def _reading(self) -> Iterator[Store]:
         """A connection of its own, within one read transaction."""
-        with self._using():  # makes the file where there is none, one thread at a time
-            pass
         with spoken(self.path):
-            db = open_database(self.path, self._busy_seconds)
+            nothing = self._opened is None and self._nothing_there()
+            db = blank_database() if nothing else open_database(self.path, self._busy_seconds)
             try:
                 db.execute("BEGIN")
                 yield Store(db)

@@ -80,6 +80,14 @@ def open_database(path: Path, busy_seconds: float) -> sqlite3.Connection:
     return db
 
 
+def blank_database() -> sqlite3.Connection:
+    """A platform that nobody has written to yet, in memory."""
+    db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    for statement in TABLES:
+        db.execute(statement)
+    return db
+
+
 def _is_fresh(db: sqlite3.Connection, path: Path) -> bool:
     """Whether the file is still empty; `Broken` where it is anything but ours."""
     mark = db.execute("PRAGMA application_id").fetchone()[0]
