@@ -70,7 +70,7 @@ class _Inspection:
 
     def _object(self, ref: Ref, resource: Resource) -> Iterator[Told]:
         has = self.facts.fields.get(ref.kind)
-        if has is not None:
+        if has:  # a kind without any field is no kind of the platform, which is told once (CC410)
             for name in said(resource):
                 if name not in has:
                     self.unsupported.setdefault((ref.kind, name), []).append(ref)
@@ -160,7 +160,8 @@ class _Inspection:
 
     def _fields(self) -> Iterator[Told]:
         for (kind, name), refs in sorted(self.unsupported.items()):
-            what = f"{self.facts.title} has no {name} of a {kind}; {len(refs)} say one"
+            times = f"{len(refs)} objects say" if len(refs) > 1 else "one object says"
+            what = f"{self.facts.title} has no {name} of a {kind}; {times} it"
             yield self._at(refs[0], "CC407", what, "remove it, or keep it in a layer for another target", name)
 
     def _at(self, ref: Ref, code: str, message: str, hint: str, field: str, *path: str) -> Told:

@@ -169,7 +169,7 @@ STORIES: list[Story] = [
             "conversations",
             "now.yaml:5:23 CC403 user/a: everybody has exactly one permission group (role)",
             "now.yaml:5:42 CC403 user/a: everybody is in at least one department (group)",
-            "now.yaml:5:54 CC407 Opa! Suite has no skills of a user; 1 say one",
+            "now.yaml:5:54 CC407 Opa! Suite has no skills of a user; one object says it",
             "    remove it, or keep it in a layer for another target",
         ],
     ),
