@@ -440,6 +440,14 @@ _TABLE = (
         "Objects of a kind are declared that the platform does not have at all.",
         "Remove them, or keep them for another target in a layer of its own.",
     ),
+    Code(
+        "CC411",
+        _E,
+        "Unknown edition or module",
+        "The `licence:` of a target names an edition or module that the platform does not sell, so nothing could be "
+        "judged by it.",
+        "Use the id of one; `ccconf platforms` and docs/platforms list them.",
+    ),
     # 5: planning
     Code(
         "CC501",

@@ -44,8 +44,13 @@ def _write_headers(ctx: click.Context) -> None:
     project = project_of(ctx)
     folder = project.base / _FOLDER
     headed = {project.path: "project"}
-    for target in project.form.targets:
-        headed.update({source.path: "manifest" for source in sources_of(project.target(target))})
+    for name in project.form.targets:
+        target = project.target(name)
+        for source in sources_of(target):
+            vendor = f"manifest.{target.form.like or target.form.platform}"
+            key = vendor if vendor in SCHEMAS else "manifest"
+            # a file that targets of two vendors share gets the schema that fits both
+            headed[source.path] = key if headed.get(source.path, key) == key else "manifest"
     files: dict[Path, str | bytes] = {folder / f"{key}.json": encoded(key) for key in SCHEMAS}
     for path, key in headed.items():
         up = "../" * len(path.relative_to(project.base).parent.parts) if path.is_relative_to(project.base) else ""

@@ -16,7 +16,7 @@ import msgspec
 
 from ccconf.cli.main import FORMAT
 from ccconf.errors import Stale, broken
-from ccconf.findings import Finding, did_you_mean
+from ccconf.findings import Finding, did_you_mean, in_order
 from ccconf.manifest.compose import Declarations, compose
 from ccconf.manifest.load import load
 from ccconf.manifest.project import Project, Target, find_project, open_project
@@ -73,7 +73,26 @@ def checked(target: Target) -> tuple[Declarations, tuple[Finding, ...]]:
     facts = facts_of(target)
     declared = compose(load(target))
     findings = validate(declared, facts, target.form.licence, driven=not target.form.like)
-    return declared, tuple(_seats_in(target, finding) for finding in findings)
+    return declared, in_order([*_unknown_words(target, facts), *(_seats_in(target, finding) for finding in findings)])
+
+
+def _unknown_words(target: Target, facts: Facts) -> Iterator[Finding]:
+    """Editions and modules of `licence:` that the platform does not have (CC411), where its list is known."""
+    licence = target.form.licence
+    editions, modules = [row.id for row in facts.editions], [row.id for row in facts.modules]
+    if licence.edition and editions and licence.edition not in editions:
+        yield _unknown_word(
+            target, f"edition {licence.edition}", facts, did_you_mean(licence.edition, editions), "edition"
+        )
+    for place, name in enumerate(licence.modules):
+        if facts.name != "local" and name not in modules:
+            hint = did_you_mean(name, modules) or "remove it"
+            yield _unknown_word(target, f"module {name}", facts, hint, "modules", place)
+
+
+def _unknown_word(target: Target, what: str, facts: Facts, hint: str, *field: str | int) -> Finding:
+    where = target.where("licence", *field)
+    return Finding(code="CC411", message=f"{facts.title} has no {what}", where=where, hint=hint)
 
 
 def _seats_in(target: Target, finding: Finding) -> Finding:

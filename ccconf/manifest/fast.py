@@ -41,7 +41,7 @@ _PAIR = re.compile(rb"\[\]|\{\}")
 
 def read_fast(text: str) -> Any:
     """The data of the document, or None where the reference reader has to be asked."""
-    if yaml_rs is None or not text or _doubtful(text):
+    if yaml_rs is None or not text or doubtful(text):
         return None
     try:
         return yaml_rs.loads(text, parse_datetime=False)
@@ -49,7 +49,7 @@ def read_fast(text: str) -> Any:
         return None
 
 
-def _doubtful(text: str) -> bool:
+def doubtful(text: str) -> bool:
     return (
         _DOUBTFUL.search(text) is not None
         or any(sign.search(text) is not None for sign in _DOUBTFUL_SIGNS)

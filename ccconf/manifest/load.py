@@ -6,7 +6,8 @@ import gc
 import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from multiprocessing.pool import Pool
 from pathlib import Path
 
 import msgspec
@@ -14,14 +15,19 @@ import msgspec
 from ccconf.errors import Broken
 from ccconf.findings import Finding, Location
 from ccconf.manifest.cache import Cache, digest
+from ccconf.manifest.pieces import joined, pieces, sections_of
 from ccconf.manifest.project import Target
 from ccconf.manifest.rows import FileRows, rows_of
 from ccconf.manifest.sources import Source, sources_of
+from ccconf.manifest.yaml12 import decode
 
 CACHE = ".ccconf/cache.db"
 
 WORTH_A_POOL = 1_000_000
 """Bytes of changed manifests from which a second process saves more time than its start costs."""
+
+LION_S_SHARE = 0.8
+"""The share of all bytes from which one file is worth being cut into pieces."""
 
 WORTH_A_CACHE = 200_000
 """Bytes of manifests below which reading them is quicker than opening a cache."""
@@ -93,21 +99,46 @@ def _digests(sources: Sequence[Source]) -> tuple[list[bytes], list[int]]:
 
 
 def _read_afresh(paths: Sequence[Path], sizes: Sequence[int]) -> Iterator[bytes]:
-    """Encoded rows of each file as they come, by as many processes as there are cores and files.
-
-    Where one file outweighs all others a second process would only cost memory.
-    """
+    """Encoded rows of each file as they come, by as many processes as there are cores."""
     size = sum(sizes)
-    workers = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, len(paths))
-    if workers < 2 or size < WORTH_A_POOL or max(sizes) > 0.8 * size:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if cores < 2 or size < WORTH_A_POOL:
         yield from map(_encoded, paths)
-        return
+    elif max(sizes) > LION_S_SHARE * size:
+        yield from (_encoded_in_pieces(path, cores) if weight == max(sizes) else _encoded(path)
+                    for path, weight in zip(paths, sizes, strict=True))  # fmt: skip
+    else:
+        with _pool(min(cores, len(paths))) as pool:
+            yield from pool.imap(_encoded, paths, chunksize=max(1, len(paths) // (cores * 16)))
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[Pool]:
+    """Processes that end by themselves: to leave a pool's own block would kill them wherever they are."""
     way = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     with multiprocessing.get_context(way).Pool(workers, initializer=gc.disable) as pool:
-        yield from pool.imap(_encoded, paths, chunksize=max(1, len(paths) // (workers * 16)))
-        pool.close()  # the workers end by themselves; to leave the block at once would kill them wherever they are
+        yield pool
+        pool.close()
         pool.join()
 
 
 def _encoded(path: Path) -> bytes:
     return msgspec.msgpack.encode(rows_of(path.read_bytes()))
+
+
+def _encoded_in_pieces(path: Path, workers: int) -> bytes:
+    """The same of one very large file, read in pieces by several processes where that is certain to be the same."""
+    with suppress(Broken):  # not UTF-8: the whole reading says so
+        text = decode(path.read_bytes(), "")
+        sections = sections_of(text)
+        if sections is not None:
+            decoder = msgspec.msgpack.Decoder(FileRows)
+            with _pool(workers) as pool:
+                rows = joined(map(decoder.decode, pool.imap(_piece, pieces(text, sections), chunksize=4)))
+            if rows is not None:
+                return msgspec.msgpack.encode(rows)
+    return _encoded(path)
+
+
+def _piece(text: str) -> bytes:
+    return msgspec.msgpack.encode(rows_of(text.encode()))

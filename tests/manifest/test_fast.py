@@ -182,4 +182,4 @@ def test_ordinary_manifests_are_not_doubted() -> None:
         f"    skills: {{english: 4, polish: 2}}\n    schedule: day\n"
         for number in range(3000)
     )
-    assert not fast._doubtful(f"users:\n{users}")
+    assert not fast.doubtful(f"users:\n{users}")
