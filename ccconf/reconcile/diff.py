@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import compress
+from operator import ne
 from typing import Any
 
 import msgspec
@@ -78,7 +80,9 @@ class Comparison:
         self.held: dict[str, Observed] = {}
         self.parked: dict[str, Observed] = {}
         self.holding: frozenset[str] = frozenset()
-        self.compared: list[tuple[FieldSpec, bool]] = []
+        self.places = range(0)
+        self.moving = False
+        """Whether names may mean other objects once the plan's renames are done."""
         self.holders: list[tuple[str, dict[str, str]]] = []
         self.formers: dict[str, str] = {}
         self.counts_seats = False
@@ -93,15 +97,12 @@ class Comparison:
         self.parked = {}
         self.formers = self._formers(kind)
         self.holding = frozenset({*self.formers, *self.formers.values()})
-        self.compared = [(spec, self._moves(spec)) for spec in self.kind.specs]
+        self.places = range(len(self.kind.specs))
+        self.moving = bool(self.renamed)
         self.holders = [(name, self.found.holders.setdefault((kind, name), {})) for name in self.kind.unique]
         self.counts_seats = kind == "user" and self.policy.seats is not None
         self.found.live[kind] = 0
         self.found.unmanaged[kind] = 0
-
-    def _moves(self, spec: FieldSpec) -> bool:
-        """Whether names in the field may mean other objects once the plan's renames are done."""
-        return bool(self.renamed) and bool(spec.shape.links_to())
 
     def _formers(self, kind: str) -> dict[str, str]:
         """New key -> former key, of the declared objects of the kind."""
@@ -247,11 +248,12 @@ class Comparison:
         """The declared fields that differ. What is not declared is not even looked at."""
         there = live.resource
         found: list[FieldChange] = []
-        for want, have, (spec, moves) in zip(astuple(declared.resource), astuple(there), self.compared, strict=True):
-            if want is UNSET or (want == have and not moves) or not spec.stored:
+        wants, haves = astuple(declared.resource), astuple(there)
+        for place in self.places if self.moving else compress(self.places, map(ne, wants, haves)):
+            want, have, spec = wants[place], haves[place], self.kind.specs[place]
+            if want is UNSET or not spec.stored:
                 continue
-            if moves:
-                have = self._under_new_names(spec, have)
+            have = self._under_new_names(spec, have) if self.moving else have
             want = spec.shape.wanted(want, None if have is UNSET else have)
             if want != have and not (is_empty(want) and is_empty(have)):
                 found.append(FieldChange(field=spec.name, before=planned(have), after=planned(want)))

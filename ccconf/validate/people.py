@@ -26,6 +26,8 @@ def people_findings(declared: Declarations) -> Iterator[Finding]:
 
 def _shared(declared: Declarations, path: str, code: str, name: str) -> Iterator[Finding]:
     kind, _, field = path.partition(".")
+    if _all_differ(declared, path):
+        return
     owners: dict[str, tuple[str, str]] = {}
     sharing: dict[str, dict[str, str]] = {}
     for key, value in _values(declared, kind, field, path):
@@ -40,6 +42,14 @@ def _shared(declared: Declarations, path: str, code: str, name: str) -> Iterator
             ref = Ref(kind, key)
             message = f"the {name} {spellings[key]} is also {Ref(kind, other)}'s"
             yield Finding(code=code, message=message, where=places[ref, field], subject=str(ref), hint=hint)
+
+
+def _all_differ(declared: Declarations, path: str) -> bool:
+    """The usual case at once: more values than differ cannot be, whatever later layers say instead of some."""
+    if declared.layered:
+        return False
+    values = [value for rows in declared.rows for _, value in rows.unique.get(path, ())]
+    return len(set(map(str.casefold, values))) == len(values)
 
 
 def _values(declared: Declarations, kind: str, field: str, path: str) -> Iterator[tuple[str, str]]:
