@@ -16,7 +16,7 @@ from ccconf.manifest.places import placed
 from ccconf.manifest.shape import Judge
 from ccconf.manifest.yaml12 import decode, read
 from ccconf.model.licence import Certainty, Invariant, Rule
-from ccconf.model.schema import DRAFT
+from ccconf.model.schema import struct_schema
 from ccconf.platform.facts import (
     ApiGate,
     Cap,
@@ -111,14 +111,7 @@ class FactsFile(_Form, frozen=True, kw_only=True):
 
 def facts_schema() -> dict[str, Any]:
     """The JSON Schema of a vendor's `facts.yaml`."""
-    _, defs = msgspec.json.schema_components([FactsFile], ref_template="#/$defs/{name}")
-    return {
-        "$schema": DRAFT,
-        "$id": "https://ccconf.invalid/schemas/facts.json",
-        **defs.pop("FactsFile"),
-        "title": "ccconf platform facts",
-        "$defs": defs,
-    }
+    return struct_schema(FactsFile, "facts", "ccconf platform facts")
 
 
 @cache

@@ -22,7 +22,7 @@ from ccconf.manifest.shape import Judge
 from ccconf.manifest.yaml12 import Pointer, SecretSource, decode, read
 from ccconf.model.kinds import KINDS
 from ccconf.model.licence import Licence
-from ccconf.model.schema import DRAFT
+from ccconf.model.schema import struct_schema
 from ccconf.model.shapes import SHARE_PATTERN
 
 FILE_NAME = "ccconf.yaml"
@@ -124,14 +124,7 @@ class ProjectForm(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fiel
 
 def project_schema() -> dict[str, Any]:
     """The JSON Schema of ccconf.yaml."""
-    _, defs = msgspec.json.schema_components([ProjectForm], ref_template="#/$defs/{name}")
-    return {
-        "$schema": DRAFT,
-        "$id": "https://ccconf.invalid/schemas/project.json",
-        **defs.pop("ProjectForm"),
-        "title": "ccconf project",
-        "$defs": defs,
-    }
+    return struct_schema(ProjectForm, "project", "ccconf project")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from ccconf.model.fields import FieldSpec
 from ccconf.model.kinds import KINDS, Kind
 from ccconf.model.shapes import key_schema
@@ -25,6 +27,18 @@ def manifest_schema() -> dict[str, Any]:
         "properties": {**{kind.plural: _section(kind) for kind in KINDS.values()}, "defaults": _defaults()},
         "additionalProperties": False,
         "$defs": {kind.name: _object(kind) for kind in KINDS.values()},
+    }
+
+
+def struct_schema(model: type[msgspec.Struct], name: str, title: str) -> dict[str, Any]:
+    """The schema of a file whose form is a struct: of ccconf.yaml, of a plan, of a vendor's facts."""
+    _, defs = msgspec.json.schema_components([model], ref_template="#/$defs/{name}")
+    return {
+        "$schema": DRAFT,
+        "$id": f"https://ccconf.invalid/schemas/{name}.json",
+        **defs.pop(model.__name__),
+        "title": title,
+        "$defs": defs,
     }
 
 

@@ -17,7 +17,7 @@ from ccconf.errors import Broken, broken
 from ccconf.findings import Finding, Location, errors
 from ccconf.model.change import Change, Create, Delete, Restore, Update
 from ccconf.model.refs import Ref
-from ccconf.model.schema import DRAFT
+from ccconf.model.schema import struct_schema
 from ccconf.platform.contract import Route
 
 FORM = 1
@@ -153,14 +153,7 @@ def decode(raw: bytes, name: str) -> Plan:
 
 def plan_schema() -> dict[str, Any]:
     """The JSON Schema of a saved plan."""
-    _, defs = msgspec.json.schema_components([Plan], ref_template="#/$defs/{name}")
-    return {
-        "$schema": DRAFT,
-        "$id": "https://ccconf.invalid/schemas/plan.json",
-        **defs.pop("Plan"),
-        "title": "ccconf plan",
-        "$defs": defs,
-    }
+    return struct_schema(Plan, "plan", "ccconf plan")
 
 
 def stop_on_errors(findings: tuple[Finding, ...]) -> None:
