@@ -6,7 +6,7 @@ import gc
 import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from multiprocessing.pool import Pool
 from pathlib import Path
 
@@ -128,16 +128,21 @@ def _encoded(path: Path) -> bytes:
 
 def _encoded_in_pieces(path: Path, workers: int) -> bytes:
     """The same of one very large file, read in pieces by several processes where that is certain to be the same."""
-    with suppress(Broken):  # not UTF-8: the whole reading says so
+    with _pool(workers) as pool:  # before the text is read, so that the processes do not hold it, too
+        rows = _joined_pieces(path, pool)
+    return _encoded(path) if rows is None else msgspec.msgpack.encode(rows)
+
+
+def _joined_pieces(path: Path, pool: Pool) -> FileRows | None:
+    try:
         text = decode(path.read_bytes(), "")
-        sections = sections_of(text)
-        if sections is not None:
-            decoder = msgspec.msgpack.Decoder(FileRows)
-            with _pool(workers) as pool:
-                rows = joined(map(decoder.decode, pool.imap(_piece, pieces(text, sections), chunksize=4)))
-            if rows is not None:
-                return msgspec.msgpack.encode(rows)
-    return _encoded(path)
+    except Broken:  # not UTF-8: the whole reading says so
+        return None
+    sections = sections_of(text)
+    if sections is None:
+        return None
+    decoder = msgspec.msgpack.Decoder(FileRows)
+    return joined(map(decoder.decode, pool.imap(_piece, pieces(text, sections), chunksize=4)))
 
 
 def _piece(text: str) -> bytes:
