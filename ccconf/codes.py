@@ -495,7 +495,7 @@ _TABLE = (
         "CC507",
         _W,
         "Leaver keeps something",
-        "A leaving person keeps a group because the platform demands at least one.",
+        "A leaving person keeps a group or role because the platform leaves nobody without one.",
         "Nothing to do; delete the person on the platform if required.",
     ),
     # 6: guards

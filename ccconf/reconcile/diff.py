@@ -233,10 +233,11 @@ class Comparison:
         if live.ref.kind != "user" or self.policy.leavers == "delete":
             self.found.removals[live.ref] = live
             return
-        keeps = self.policy.needs_group() and not is_empty(getattr(live.resource, "groups", None))
-        changes = leaving(live, keep_groups=keeps)
+        needed = self.policy.needed_by_all()
+        changes = leaving(live, needed)
+        keeps = [name for name in RELEASED if name in needed and not is_empty(getattr(live.resource, name))]
         if keeps and changes:
-            message = f"{live.ref} leaves and keeps the groups: the platform leaves nobody without one"
+            message = f"{live.ref} leaves and keeps {' and '.join(keeps)}: the platform leaves nobody without"
             self.found.findings.append(Finding(code="CC507", message=message, subject=str(live.ref)))
         if changes:
             self.found.leavers[live.ref] = live, changes
@@ -314,10 +315,17 @@ def relation(
     return dict(sorted({**kept, **stated}.items()))
 
 
-def leaving(live: Observed, *, keep_groups: bool) -> tuple[FieldChange, ...]:
-    """What takes a person's access away: no sign-in, no roles, skills or groups; the seat is free."""
+RELEASED = ("groups", "roles", "skills", "schedule")
+"""What a leaver gives up."""
+
+
+def leaving(live: Observed, needed: frozenset[str]) -> tuple[FieldChange, ...]:
+    """What takes a person's access away: no sign-in, no roles, skills or groups; the seat is free.
+
+    `needed` are fields that the platform leaves nobody without.
+    """
     user = live.resource
-    released = ("roles", "skills", "schedule") if keep_groups else ("groups", "roles", "skills", "schedule")
+    released = [name for name in RELEASED if name not in needed]
     changes = [
         FieldChange(field=name, before=planned(value), after=None)
         for name in released

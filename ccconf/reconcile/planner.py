@@ -64,7 +64,7 @@ def make_plan(
     )
     judged = [
         *found.findings,
-        *(finding for step in steps for finding in impossible(step, platform, policy)),
+        *(finding for step in steps for finding in impossible(step, platform, policy, _live(found, step))),
         *licence_findings(platform, steps, policy.rules, policy.licence, policy.invariants),
         *guard(steps, found, policy),
     ]
@@ -91,6 +91,12 @@ def make_plan(
 def loose_steps(found: Difference, platform: Platform) -> list[Step]:
     """A step for each difference, not yet in any order."""
     return [_routed(step, platform) for step in (*_new_ones(found, platform), *_updates(found), *_removals(found))]
+
+
+def _live(found: Difference, step: Step) -> Resource | None:
+    """The object of an update as it is now."""
+    seen = found.updates.get(step.ref) or found.leavers.get(step.ref)
+    return seen[0].resource if seen else None
 
 
 def _with_place(finding: Finding, wanted: Wanted) -> Finding:

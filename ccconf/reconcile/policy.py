@@ -46,9 +46,10 @@ class Policy:
         """Whether the object is named by `protect:`."""
         return any(ref.fits(pattern) for pattern in self.protect)
 
-    def needs_group(self) -> bool:
-        """Whether the platform leaves nobody without a group."""
-        return any(
-            rule.form == "each" and rule.select.kind == "user" and rule.field == "groups" and rule.least > 0
+    def needed_by_all(self) -> frozenset[str]:
+        """The fields of people that the platform leaves nobody without, not even a leaver."""
+        return frozenset(
+            rule.field
             for rule in self.invariants
+            if rule.form == "each" and rule.select.kind == "user" and rule.least > 0
         )

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+from msgspec import UNSET
+
 from ccconf.findings import Finding
 from ccconf.model.change import KEY, Create, Delete, Restore, Update
+from ccconf.model.fields import Resource
 from ccconf.model.kinds import KINDS, from_data
 from ccconf.model.licence import Invariant
 from ccconf.platform.contract import Operation, Platform, Route
-from ccconf.reconcile.order import field_changes
 from ccconf.reconcile.plan import Step
 from ccconf.reconcile.policy import Policy
 
 
-def impossible(step: Step, platform: Platform, policy: Policy) -> Iterator[Finding]:
-    """What the platform cannot do (CC505), what creation needs (CC501), and broken invariants (CC403)."""
+def impossible(step: Step, platform: Platform, policy: Policy, live: Resource | None) -> Iterator[Finding]:
+    """What the platform cannot do (CC505), what creation needs (CC501), and broken invariants (CC403).
+
+    `live` is the object of an update as it is now.
+    """
     support = platform.support(step.ref.kind, operation_of(step))
     if support.route is Route.NO:
         message = f"{step.ref}: the platform cannot {support.operation} a {step.ref.kind}: {support.reason}"
         yield Finding(code="CC505", message=message, subject=str(step.ref))
     yield from _unchangeable(step, policy)
     yield from _incomplete(step)
-    yield from _against_rules(step, policy)
+    yield from _against_rules(step, policy, live)
 
 
 def operation_of(step: Step) -> Operation:
@@ -57,25 +63,37 @@ def _incomplete(step: Step) -> Iterator[Finding]:
             yield Finding(code="CC501", message=message, subject=str(step.ref), hint=f"add {spec.name}:")
 
 
-def _against_rules(step: Step, policy: Policy) -> Iterator[Finding]:
-    """An invariant of every single object, judged on the fields that the step sets; a new object has no others."""
+def _against_rules(step: Step, policy: Policy, live: Resource | None) -> Iterator[Finding]:
+    """An invariant of every single object that the step would break; what was broken before is not its doing."""
+    after = _after(step, live)
     for invariant in policy.invariants:
-        if invariant.form == "each" and invariant.select.kind == step.ref.kind and _breaks(step, invariant):
+        if invariant.form != "each" or invariant.select.kind != step.ref.kind or after is None:
+            continue
+        if _breaks(invariant, after) and (live is None or not _breaks(invariant, live)):
             message = f"{step.ref}: {invariant.label}"
             yield Finding(code="CC403", message=message, subject=str(step.ref), hint=f"set {invariant.field}:")
 
 
-def _breaks(step: Step, invariant: Invariant) -> bool:
+def _after(step: Step, live: Resource | None) -> Resource | None:
+    """The object as the step leaves it; None where it is gone, or is not known well enough to be judged."""
     kind = KINDS[step.ref.kind]
-    initial = {spec.name: spec.marker.initial for spec in kind.stored if spec.marker.initial is not None}
     match step.change:
         case Create(fields=fields):
-            values = {**initial, invariant.field: None, **fields}
-        case Update(changes=changes) if any(change.field == invariant.field for change in changes):
-            values = {change.field: change.after for change in field_changes(step) if change.field != KEY}
-            if not set(invariant.select.where) <= set(values):
-                values = {**dict(invariant.select.where), **values}
+            initial = {spec.name: spec.marker.initial for spec in kind.stored if spec.marker.initial is not None}
+            return from_data(kind.name, {**initial, **fields})
+        case Update(changes=changes) if live is not None:
+            values = {change.field: change.after for change in changes if change.field != KEY}
+            known = from_data(kind.name, {name: value for name, value in values.items() if value is not None})
+            fresh = {name: UNSET if value is None else getattr(known, name) for name, value in values.items()}
+            return msgspec.structs.replace(live, **fresh)
         case _:
-            return False
-    resource = from_data(step.ref.kind, values)
-    return invariant.select.fits(resource) and invariant.broken_by(resource)
+            return None
+
+
+def _breaks(invariant: Invariant, resource: Resource) -> bool:
+    """On a platform an unsaid field is an empty one."""
+    if not invariant.select.fits(resource):
+        return False
+    if getattr(resource, invariant.field) is UNSET:
+        resource = msgspec.structs.replace(resource, **{invariant.field: None})
+    return invariant.broken_by(resource)

@@ -141,3 +141,14 @@ def test_licence_counts_what_leaves_and_comes_back(place: Place, capsys: pytest.
     assert run(["licence"]) == 0
     seats = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("seats"))
     assert seats.split()[3:7] == ["2", "1", "1", "1"], "allowed, now, after the plan, left"
+
+
+def test_a_leaver_keeps_the_one_permission_group_that_everybody_has(place: Place) -> None:
+    place.target("like: opasuite")
+    team = "groups: {d: {}}\nroles: {op: {}}\nusers:\n  b: {name: B, groups: [d], roles: [op]}\n"
+    place.apply(f"{team}  a: {{name: A, groups: [d], roles: [op], status: active}}\n")
+    code, told = place.plan(team)
+    assert code == 2, told
+    assert "CC507 user/a leaves and keeps groups and roles: the platform leaves nobody without" in told
+    place.apply(team)
+    assert place.plan(team)[0] == 0
