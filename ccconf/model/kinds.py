@@ -8,6 +8,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from ccconf.model.allowlist import Allowlist
 from ccconf.model.fields import FieldSpec, Link, Resource, plain, specs_of
@@ -129,3 +130,13 @@ def as_data(resource: Resource) -> dict[str, Any]:
     """Plain data: absent fields stay absent."""
     data: dict[str, Any] = plain(resource)
     return data
+
+
+def initially(kind: str, resource: Resource) -> Resource:
+    """The object with what a platform gives to a new one that does not say: an unsaid status is active."""
+    initial = {
+        spec.name: spec.marker.initial
+        for spec in KINDS[kind].specs
+        if spec.marker.initial is not None and getattr(resource, spec.name) is UNSET
+    }
+    return msgspec.structs.replace(resource, **initial) if initial else resource

@@ -7,8 +7,6 @@ from typing import Any
 
 import msgspec
 
-from ccconf.reconcile.plan import Plan, Step
-
 
 class Status(StrEnum):
     """How a step ended. WAITING: a person must do it. UNCERTAIN: the answer was lost."""
@@ -62,8 +60,3 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """Plain data, ready for JSON."""
         data: dict[str, Any] = msgspec.to_builtins(self)
         return data
-
-
-def steps_by_id(plan: Plan) -> dict[str, Step]:
-    """The steps by the name that outcomes use."""
-    return {step.id: step for step in plan.steps}

@@ -10,11 +10,12 @@ from msgspec import UNSET
 from ccconf.findings import Finding
 from ccconf.model.change import KEY, Create, Delete, Restore, Update
 from ccconf.model.fields import Resource
-from ccconf.model.kinds import KINDS, from_data
+from ccconf.model.kinds import KINDS, from_data, initially
 from ccconf.model.licence import Invariant
 from ccconf.platform.contract import Operation, Platform, Route
 from ccconf.reconcile.plan import Step
 from ccconf.reconcile.policy import Policy
+from ccconf.reconcile.tally import changed
 
 
 def impossible(step: Step, platform: Platform, policy: Policy, live: Resource | None) -> Iterator[Finding]:
@@ -76,16 +77,11 @@ def _against_rules(step: Step, policy: Policy, live: Resource | None) -> Iterato
 
 def _after(step: Step, live: Resource | None) -> Resource | None:
     """The object as the step leaves it; None where it is gone, or is not known well enough to be judged."""
-    kind = KINDS[step.ref.kind]
     match step.change:
-        case Create(fields=fields):
-            initial = {spec.name: spec.marker.initial for spec in kind.stored if spec.marker.initial is not None}
-            return from_data(kind.name, {**initial, **fields})
-        case Update(changes=changes) if live is not None:
-            values = {change.field: change.after for change in changes if change.field != KEY}
-            known = from_data(kind.name, {name: value for name, value in values.items() if value is not None})
-            fresh = {name: UNSET if value is None else getattr(known, name) for name, value in values.items()}
-            return msgspec.structs.replace(live, **fresh)
+        case Create(kind=kind, fields=fields):
+            return initially(kind, from_data(kind, fields))
+        case Update(kind=kind, changes=changes) if live is not None:
+            return changed(kind, live, changes)
         case _:
             return None
 

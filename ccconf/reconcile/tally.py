@@ -15,7 +15,7 @@ from msgspec import UNSET
 from ccconf.findings import Finding
 from ccconf.model.change import KEY, Create, Delete, FieldChange, Restore, Update
 from ccconf.model.fields import Resource
-from ccconf.model.kinds import KINDS, from_data
+from ccconf.model.kinds import KINDS, from_data, initially
 from ccconf.model.licence import Invariant, Licence, Rule, Selector, rules_broken
 from ccconf.platform.contract import Platform
 from ccconf.reconcile.observe import complete
@@ -90,26 +90,18 @@ def _both(step: Step, before: Mapping[tuple[str, str], Resource]) -> tuple[Resou
     kind = step.ref.kind
     match step.change:
         case Create(fields=fields):
-            return None, _initial(kind, from_data(kind, fields))
+            return None, initially(kind, from_data(kind, fields))
         case Delete(native_id=native):
             return before.get((kind, native)), None
         case Update(native_id=native, changes=changes):
             was = before.get((kind, native))
-            return was, None if was is None else _changed(kind, was, changes)
+            return was, None if was is None else changed(kind, was, changes)
         case Restore(changes=changes):
-            return None, _initial(kind, _changed(kind, KINDS[kind].make({}), changes))
+            return None, initially(kind, changed(kind, KINDS[kind].make({}), changes))
 
 
-def _initial(kind: str, resource: Resource) -> Resource:
-    unsaid = {
-        spec.name: spec.marker.initial
-        for spec in KINDS[kind].stored
-        if spec.marker.initial is not None and getattr(resource, spec.name) is UNSET
-    }
-    return msgspec.structs.replace(resource, **unsaid) if unsaid else resource
-
-
-def _changed(kind: str, resource: Resource, changes: Iterable[FieldChange]) -> Resource:
+def changed(kind: str, resource: Resource, changes: Iterable[FieldChange]) -> Resource:
+    """The object as these changes leave it."""
     values: dict[str, Any] = {change.field: change.after for change in changes if change.field != KEY}
     known = from_data(kind, {name: value for name, value in values.items() if value is not None})
     return msgspec.structs.replace(

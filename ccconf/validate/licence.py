@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
-from msgspec import UNSET
 
 from ccconf.findings import Finding
 from ccconf.manifest.compose import Declarations
 from ccconf.manifest.shape import Mistake
 from ccconf.model.fields import Resource
-from ccconf.model.kinds import KINDS
+from ccconf.model.kinds import initially
 from ccconf.model.licence import SEAT, Invariant, Licence, Selector, rules_broken
 from ccconf.model.refs import Ref
 from ccconf.platform.facts import Facts
@@ -60,16 +59,6 @@ def _with_causes(hint: str, causes: list[Ref]) -> str:
 
 def _name(selector: Selector) -> str:
     return str(msgspec.json.encode(selector, order="sorted"))
-
-
-def initially(kind: str, resource: Resource) -> Resource:
-    """The object with what a platform gives to a new one that does not say: an unsaid status is active."""
-    initial = {
-        spec.name: spec.marker.initial
-        for spec in KINDS[kind].specs
-        if spec.marker.initial is not None and getattr(resource, spec.name) is UNSET
-    }
-    return msgspec.structs.replace(resource, **initial) if initial else resource
 
 
 def _broken(
