@@ -448,6 +448,44 @@ _TABLE = (
         "judged by it.",
         "Use the id of one; `ccconf platforms` and docs/platforms list them.",
     ),
+    Code(
+        "CC412",
+        _E,
+        "Beyond a limit of the platform",
+        "A text is shorter or longer, or a list has fewer or more entries, than the platform takes.",
+        "Follow the message.",
+    ),
+    Code(
+        "CC413",
+        _W,
+        "Permission that nobody can judge",
+        "The vendor's public list of permissions is not complete, and this one stands in no part of it that is known. "
+        "It may be right, or misspelt.",
+        "Compare it with the vendor's screen.",
+    ),
+    Code(
+        "CC414",
+        _W,
+        "Permission that was replaced",
+        "The vendor's newer versions no longer have this permission; something else took its place.",
+        "Use what the hint names instead.",
+    ),
+    Code(
+        "CC415",
+        _W,
+        "Edition not said",
+        "Something in the manifests is open in some editions only, and the target's `licence:` names no edition, so "
+        "it could not be judged.",
+        "Write `edition:` under `licence:`.",
+    ),
+    Code(
+        "CC416",
+        _E,
+        "Facts that contradict themselves",
+        "The facts file of a platform names an edition, module, kind or field that does not exist, or an id twice. "
+        "Nothing can be judged by such a file.",
+        "Correct the row, or install the package again.",
+    ),
     # 5: planning
     Code(
         "CC501",

@@ -66,6 +66,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
     if near:
         return f"did you mean {near[0]}?"
-    if choices and len(choices) <= 12:
+    if choices and len(choices) <= 16:
         return f"known: {', '.join(choices)}"
     return ""

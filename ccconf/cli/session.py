@@ -77,17 +77,23 @@ def checked(target: Target) -> tuple[Declarations, tuple[Finding, ...]]:
 
 
 def _unknown_words(target: Target, facts: Facts) -> Iterator[Finding]:
-    """Editions and modules of `licence:` that the platform does not have (CC411), where its list is known."""
+    """Editions and modules of `licence:` that the platform does not have (CC411)."""
     licence = target.form.licence
+    if facts.name == "local":  # without `like:` it sells nothing, so a licence is only for the reader
+        return
     editions, modules = [row.id for row in facts.editions], [row.id for row in facts.modules]
-    if licence.edition and editions and licence.edition not in editions:
-        yield _unknown_word(
-            target, f"edition {licence.edition}", facts, did_you_mean(licence.edition, editions), "edition"
-        )
+    if licence.edition and licence.edition not in editions:
+        yield _unknown_word(target, f"edition {licence.edition}", facts, _known(licence.edition, editions), "edition")
     for place, name in enumerate(licence.modules):
-        if facts.name != "local" and name not in modules:
-            hint = did_you_mean(name, modules) or "remove it"
-            yield _unknown_word(target, f"module {name}", facts, hint, "modules", place)
+        if name not in modules:
+            yield _unknown_word(target, f"module {name}", facts, _known(name, modules), "modules", place)
+    if licence.calls is not None and not facts.caps:
+        yield _unknown_word(target, "licence by simultaneous calls", facts, "remove calls:", "calls")
+
+
+def _known(name: str, known: list[str]) -> str:
+    """What was meant, or all that there is."""
+    return did_you_mean(name, known) or (f"known: {', '.join(known)}" if known else "remove it: none is known")
 
 
 def _unknown_word(target: Target, what: str, facts: Facts, hint: str, *field: str | int) -> Finding:

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from ccconf.errors import Broken
 from ccconf.findings import in_order
+from ccconf.manifest.facts_flaws import contradictions
 from ccconf.manifest.places import placed
 from ccconf.manifest.shape import Judge
 from ccconf.manifest.yaml12 import decode, read
@@ -117,7 +118,7 @@ def facts_schema() -> dict[str, Any]:
 @cache
 def facts_of(package: str) -> Facts:
     """The facts that stand beside a vendor's code. Raises `Broken` with every mistake in them and its place."""
-    return parse(files(package).joinpath(FILE_NAME).read_bytes(), FILE_NAME)
+    return parse(files(package).joinpath(FILE_NAME).read_bytes(), f"{package.replace('.', '/')}/{FILE_NAME}")
 
 
 def parse(raw: bytes, name: str) -> Facts:
@@ -127,6 +128,8 @@ def parse(raw: bytes, name: str) -> Facts:
     mistakes = placed(Judge(facts_schema()).mistakes(reading.data), text, name)
     if reading.findings or mistakes:
         raise Broken(*in_order([*reading.findings, *mistakes]))
+    if flaws := placed(contradictions(reading.data), text, name):
+        raise Broken(*in_order(flaws))
     return _facts(msgspec.convert(reading.data, FactsFile))
 
 

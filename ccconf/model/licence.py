@@ -77,13 +77,15 @@ class Invariant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Something that always holds on the platform.
 
     `each`: every selected object has between `least` and `most` entries in `field`.
+    `among`: what stands in `field` is one of what stands in the field `of`.
     `some`: at least `least` selected objects exist (the last administrator).
     """
 
     id: str
-    form: Literal["each", "some"]
+    form: Literal["each", "among", "some"]
     select: Selector
     field: str = ""
+    of: str = ""
     least: int = 0
     most: int | None = None
     label: str
@@ -91,13 +93,27 @@ class Invariant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     source: str
     certainty: Certainty
 
+    @property
+    def of_one(self) -> bool:
+        """Whether a single object can break it, so that nobody else need be looked at."""
+        return self.form != "some"
+
     def broken_by(self, resource: Resource) -> bool:
-        """For the form `each`: whether this object breaks it. A field that nobody manages breaks nothing."""
+        """Whether this one object breaks it. A field that nobody manages breaks nothing."""
         value = getattr(resource, self.field)
         if value is UNSET:
             return False
+        if self.form == "among":
+            others = getattr(resource, self.of)
+            return value is not None and others is not UNSET and value not in (others or ())
         count = 0 if value is None else len(value) if isinstance(value, tuple | dict) else 1
         return count < self.least or (self.most is not None and count > self.most)
+
+
+def emptied(resource: Resource, invariant: Invariant) -> Resource:
+    """The object with what the invariant looks at empty where it is unsaid, as it is on a platform."""
+    unsaid = [name for name in (invariant.field, invariant.of) if name and getattr(resource, name) is UNSET]
+    return msgspec.structs.replace(resource, **dict.fromkeys(unsaid)) if unsaid else resource
 
 
 SEAT = Selector(kind="user", where={"status": "active"})

@@ -17,6 +17,7 @@ KEY_PATTERN = r"^[^\s/*?\[\]]([^/*?\[\]\n\r\t]{0,98}[^\s/*?\[\]])?$"
 """A name of an object: 1 to 100 characters, no slash, no pattern characters, no blank at either end."""
 
 EMAIL_PATTERN = r"^[^\s@]+@[^\s@]+\.[^\s@]+$"
+LANGUAGE_PATTERN = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 TIME_RANGE_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
 SHARE_PATTERN = r"^(100|[0-9]{1,2})%$"
 _HIDDEN = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"

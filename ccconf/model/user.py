@@ -9,6 +9,7 @@ from msgspec import UNSET
 from ccconf.model.fields import Field, Maybe, Resource
 from ccconf.model.shapes import (
     EMAIL_PATTERN,
+    LANGUAGE_PATTERN,
     Choice,
     File,
     Flag,
@@ -65,7 +66,7 @@ class User(Resource, kw_only=True, frozen=True):
     language: Annotated[
         Maybe[str],
         Field(
-            Text(35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", form="a language tag such as pl or pt-BR"),
+            Text(35, pattern=LANGUAGE_PATTERN, form="a language tag such as pl or pt-BR"),
             "The language of the user's screens, as a language tag.",
             "pl",
         ),
@@ -77,6 +78,14 @@ class User(Resource, kw_only=True, frozen=True):
             "All groups of the user: a list of names, or a mapping of group to the role and permissions in it.",
             {"billing": {"role": "manager"}},
             security=True,
+        ),
+    ] = UNSET
+    primary_group: Annotated[
+        Maybe[str],
+        Field(
+            Reference("group"),
+            "The one of the user's groups that counts where only one can: its hours, say.",
+            "billing",
         ),
     ] = UNSET
     roles: Annotated[

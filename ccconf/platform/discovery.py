@@ -24,6 +24,14 @@ def load(name: str) -> Descriptor:
     return find(name, None)
 
 
+def owners_of(permission: str, *, besides: str) -> tuple[str, ...]:
+    """The titles of the other platforms whose catalogue has a permission of that id."""
+    others = (load(name).facts for name in names() if name != besides)
+    return tuple(
+        facts.title for facts in others if any(known.id == permission for known in facts.catalogue.permissions)
+    )
+
+
 def find(name: str, where: Location | None) -> Descriptor:
     """The same, with the place that asked for it."""
     found = list(entry_points(group=GROUP, name=name))

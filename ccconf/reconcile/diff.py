@@ -315,7 +315,7 @@ def relation(
     return dict(sorted({**kept, **stated}.items()))
 
 
-RELEASED = ("groups", "roles", "skills", "schedule")
+RELEASED = ("groups", "primary_group", "roles", "skills", "schedule")
 """What a leaver gives up."""
 
 
@@ -325,7 +325,10 @@ def leaving(live: Observed, needed: frozenset[str]) -> tuple[FieldChange, ...]:
     `needed` are fields that the platform leaves nobody without.
     """
     user = live.resource
-    released = [name for name in RELEASED if name not in needed]
+    kept = needed | (
+        {"primary_group"} if "groups" in needed else frozenset()
+    )  # who keeps groups keeps one as the first
+    released = [name for name in RELEASED if name not in kept]
     changes = [
         FieldChange(field=name, before=planned(value), after=None)
         for name in released

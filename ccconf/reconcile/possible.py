@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
-from msgspec import UNSET
-
 from ccconf.findings import Finding
 from ccconf.model.change import KEY, Create, Delete, Restore, Update
 from ccconf.model.fields import Resource
 from ccconf.model.kinds import KINDS, from_data, initially
-from ccconf.model.licence import Invariant
+from ccconf.model.licence import Invariant, emptied
 from ccconf.platform.contract import Operation, Platform, Route
 from ccconf.reconcile.plan import Step
 from ccconf.reconcile.policy import Policy
@@ -68,7 +65,7 @@ def _against_rules(step: Step, policy: Policy, live: Resource | None) -> Iterato
     """An invariant of every single object that the step would break; what was broken before is not its doing."""
     after = _after(step, live)
     for invariant in policy.invariants:
-        if invariant.form != "each" or invariant.select.kind != step.ref.kind or after is None:
+        if not invariant.of_one or invariant.select.kind != step.ref.kind or after is None:
             continue
         if _breaks(invariant, after) and (live is None or not _breaks(invariant, live)):
             message = f"{step.ref}: {invariant.label}"
@@ -90,6 +87,4 @@ def _breaks(invariant: Invariant, resource: Resource) -> bool:
     """On a platform an unsaid field is an empty one."""
     if not invariant.select.fits(resource):
         return False
-    if getattr(resource, invariant.field) is UNSET:
-        resource = msgspec.structs.replace(resource, **{invariant.field: None})
-    return invariant.broken_by(resource)
+    return invariant.broken_by(emptied(resource, invariant))

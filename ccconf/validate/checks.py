@@ -35,7 +35,7 @@ def validate(declared: Declarations, facts: Facts, licence: Licence, *, driven: 
         *platform_findings(declared, facts, licence, driven=driven),
     ]
     if not errors(found):  # what a mistake hides would seem unused
-        found.extend(usage_findings(declared))
+        found.extend(usage_findings(declared, facts))
     return in_order(found)
 
 

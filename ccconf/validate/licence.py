@@ -22,9 +22,9 @@ from ccconf.platform.facts import Facts
 def licence_findings(declared: Declarations, facts: Facts, licence: Licence) -> Iterator[Finding]:
     """What the licence (CC401, CC402) or an invariant (CC403) forbids. Each object is looked at once.
 
-    Of the invariants only the form `each` can be judged offline: the last administrator may stand outside Git.
+    Of the invariants only those of single objects can be judged offline: the last administrator may stand outside Git.
     """
-    each = [invariant for invariant in facts.invariants if invariant.form == "each"]
+    each = [invariant for invariant in facts.invariants if invariant.of_one]
     selectors = [rule.select for rule in facts.rules if not rule.lifted_by(licence)]
     if licence.seats is not None:
         selectors.append(SEAT)

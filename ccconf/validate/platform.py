@@ -5,10 +5,9 @@ One pass over all objects; each mistake is told at its place, what concerns a wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from ccconf.findings import Finding, did_you_mean
+from ccconf.findings import Finding
 from ccconf.manifest.compose import Declarations
 from ccconf.manifest.shape import Mistake
 from ccconf.model.fields import Resource, said
@@ -17,13 +16,17 @@ from ccconf.model.kinds import KINDS, REFERENCE_ORDER
 from ccconf.model.licence import Licence
 from ccconf.model.refs import Ref
 from ccconf.model.role import Role
-from ccconf.model.shapes import Level, Membership
+from ccconf.model.shapes import Membership
 from ccconf.model.user import User
-from ccconf.platform.facts import Facts, InGroupRole, Operation, Permission, Route
+from ccconf.platform.discovery import owners_of
+from ccconf.platform.facts import Facts, Operation, Route
+from ccconf.platform.fit import Fit, Levels, named, word
 
-Levels = Mapping[str, Level]
 Told = tuple[int, Mistake]
 """A mistake, and the number of the file in which it stands."""
+
+Way = tuple[Ref, str, tuple[str, ...]]
+"""The way to something in an object: the object, its field, and the way within."""
 
 WRITING = (Operation.CREATE, Operation.UPDATE)
 """The operations by which a declared object reaches a platform."""
@@ -36,21 +39,23 @@ def platform_findings(declared: Declarations, facts: Facts, licence: Licence, *,
     matter (CC408).
     """
     if facts.fields or facts.catalogue.permissions or facts.access_levels or facts.in_group_roles.items:
-        yield from _Inspection(declared, facts, licence).findings()
+        yield from _Inspection(declared, facts, licence, driven=driven).findings()
     yield from _kinds(declared, facts, driven=driven)
 
 
 class _Inspection:
     """One pass over everything that is declared."""
 
-    def __init__(self, declared: Declarations, facts: Facts, licence: Licence) -> None:
+    def __init__(self, declared: Declarations, facts: Facts, licence: Licence, *, driven: bool) -> None:
         self.declared = declared
         self.facts = facts
-        self.licence = licence
-        self.permissions = {permission.id: permission for permission in facts.catalogue.permissions}
-        self.roles = {role.id: role for role in facts.in_group_roles.items}
-        self.levels = [level.id for level in facts.access_levels]
+        self.fit = Fit(facts, licence)
+        self.driven = driven
+        self.asks_for_edition = not licence.edition
         self.unsupported: dict[tuple[str, str], list[Ref]] = {}
+        self.unlisted: dict[str, list[Way]] = {}
+        self.legacy: dict[str, list[Way]] = {}
+        self.gated: list[Way] = []
 
     def findings(self) -> Iterator[Finding]:
         """Everything that was found; each file is read once for its places, however much is wrong in it."""
@@ -67,6 +72,9 @@ class _Inspection:
                 if found is not None:
                     yield from self._object(ref, found.resource)
         yield from self._fields()
+        yield from self._unlisted()
+        yield from self._legacy()
+        yield from self._without_edition()
 
     def _object(self, ref: Ref, resource: Resource) -> Iterator[Told]:
         has = self.facts.fields.get(ref.kind)
@@ -74,89 +82,63 @@ class _Inspection:
             for name in said(resource):
                 if name not in has:
                     self.unsupported.setdefault((ref.kind, name), []).append(ref)
-        match resource:
-            case Role():
-                yield from self._access_level(ref, resource)
-                yield from self._levels(ref, resource.permissions or {}, "permissions")
-            case Group():
-                for role, levels in (resource.rights or {}).items():
-                    yield from self._in_group_role(ref, role, "rights", role)
-                    yield from self._levels(ref, levels, "rights", role)
-                yield from self._edges(ref, "members", resource.members or {})
-            case User():
-                yield from self._edges(ref, "groups", resource.groups or {})
+        for misfit in self.fit.misfits(ref.kind, resource):
+            yield self._at(ref, misfit.code, misfit.message, misfit.hint, misfit.field, *misfit.path)
+        for field, path, levels in _granted(resource):
+            self._sort(ref, field, path, levels)
+        for field, path, role in _roles_within(resource):
+            known = self.fit.roles.get(role)
+            if known is not None and known.editions:
+                self.gated.append((ref, field, path))
 
-    def _edges(self, ref: Ref, field: str, edges: Mapping[str, Membership]) -> Iterator[Told]:
-        for other, edge in edges.items():
-            if isinstance(edge.role, str):
-                yield from self._in_group_role(ref, edge.role, field, other, "role")
-            yield from self._levels(ref, edge.permissions or {}, field, other, "permissions")
-
-    def _in_group_role(self, ref: Ref, name: str, field: str, *path: str) -> Iterator[Told]:
-        role = self.roles.get(name)
-        if role is not None:
-            yield from self._gate(ref, role, f"the role {_named(role, self.facts)}", field, *path)
-        elif not self.facts.in_group_roles.open:
-            hint = did_you_mean(name, self.roles)
-            yield self._at(ref, "CC406", f"{self.facts.title} has no role {name} within groups", hint, field, *path)
-
-    def _access_level(self, ref: Ref, role: Role) -> Iterator[Told]:
-        level = role.access_level
-        if isinstance(level, str) and self.levels and level not in self.levels:
-            hint = did_you_mean(level, self.levels)
-            yield self._at(ref, "CC409", f"{self.facts.title} has no access level {level}", hint, "access_level")
-
-    def _levels(self, ref: Ref, levels: Levels, field: str, *path: str) -> Iterator[Told]:
-        for name, level in levels.items() if self.permissions else ():
-            permission = self.permissions.get(name)
+    def _sort(self, ref: Ref, field: str, path: tuple[str, ...], levels: Levels) -> None:
+        """Remembers what is told once for all: ids that nobody can judge, rights that were replaced, open gates."""
+        for name, level in levels.items():
+            permission = self.fit.permissions.get(name)
+            way = (ref, field, (*path, name))
             if permission is None:
-                if not self._belongs_to_open_catalogue(name):
-                    message = f"{self.facts.title} has no permission {name}"
-                    yield self._at(ref, "CC404", message, self._meant(name), field, *path, name)
+                if self.fit.unlisted(name):
+                    self.unlisted.setdefault(name, []).append(way)
                 continue
-            word = level if isinstance(level, str) else "yes" if level else "no"
-            if word not in permission.levels:
-                hint = f"known: {', '.join(_written(known) for known in permission.levels)}"
-                if permission.levels == ("no",):
-                    hint = permission.why
-                message = f"{_named(permission, self.facts)} cannot be {_written(word)}"
-                yield self._at(ref, "CC405", message, hint, field, *path, name)
+            if permission.legacy and word(level) in permission.levels:
+                self.legacy.setdefault(permission.legacy, []).append(way)
+            if permission.editions and word(level) != permission.levels[0]:
+                self.gated.append(way)
+
+    def _unlisted(self) -> Iterator[Told]:
+        """Another vendor's permission (CC404); one that stands in no list at all cannot be judged (CC413)."""
+        for name, ways in sorted(self.unlisted.items()):
+            ref, field, path = ways[0]
+            owners = owners_of(name, besides=self.facts.name)
+            if owners:
+                hint = "remove it, or keep it in a layer for another target"
+                message = f"{name} is a permission of {' and of '.join(owners)}, not of {self.facts.title}"
+                for ref, field, path in ways:
+                    yield self._at(ref, "CC404", message, hint, field, *path)
+            elif self.fit.permissions:
+                message = f"the known permissions of {self.facts.title} are not all, and {name} is none of them"
+                hint = "compare it with the vendor's screen: nobody else can"
+                yield self._at(ref, "CC413", message, hint, field, *path)
+
+    def _legacy(self) -> Iterator[Told]:
+        """What a newer version replaced (CC414); where the version in use is driven it is simply not there (CC404)."""
+        for why, ways in sorted(self.legacy.items()):
+            ref, field, path = ways[0]
+            more = f" and {len(ways) - 1} more" if len(ways) > 1 else ""
+            label = named(self.fit.permissions[path[-1]], self.facts)
+            if self.driven:
+                yield self._at(ref, "CC404", f"{self.facts.title} no longer has {label}{more}", why, field, *path)
             else:
-                yield from self._gate(
-                    ref, permission, f"the permission {_named(permission, self.facts)}", field, *path, name
-                )
+                yield self._at(ref, "CC414", f"{label}{more}: replaced", why, field, *path)
 
-    def _belongs_to_open_catalogue(self, name: str) -> bool:
-        """In a catalogue that is known to be incomplete an id of another section may well exist."""
-        if not self.facts.catalogue.open:
-            return False
-        sections = {known.rpartition(".")[0] or known for known in self.permissions}
-        return name.rpartition(".")[0] not in sections and not self._meant(name).startswith("did you mean")
-
-    def _meant(self, name: str) -> str:
-        """The nearest permission, by its id or by its label in any language."""
-        by_label = {
-            label.casefold(): permission.id
-            for permission in self.permissions.values()
-            for label in permission.labels.values()
-        }
-        if name.casefold() in by_label:
-            return f"did you mean {by_label[name.casefold()]}?"
-        near = did_you_mean(name, self.permissions)
-        if near.startswith("did you mean"):
-            return near
-        word = did_you_mean(name.casefold(), by_label).removeprefix("did you mean ").removesuffix("?")
-        return f"did you mean {by_label[word]} ({word})?" if word in by_label else "see ccconf permissions"
-
-    def _gate(self, ref: Ref, gated: Permission | InGroupRole, what: str, field: str, *path: str) -> Iterator[Told]:
-        """What only some editions or modules open. A licence that says nothing is not judged."""
-        modules = gated.modules if isinstance(gated, Permission) else ()
-        missing_edition = gated.editions and self.licence.edition and self.licence.edition not in gated.editions
-        missing_module = modules and not set(modules) & set(self.licence.modules)
-        if missing_edition or missing_module:
-            needed = [*(f"edition {name}" for name in gated.editions), *(f"module {name}" for name in modules)]
-            hint = f"remove it, or buy {' or '.join(needed)}"
-            yield self._at(ref, "CC401", f"{what} is not in the licence", hint, field, *path)
+    def _without_edition(self) -> Iterator[Told]:
+        """What depends on the edition, where the licence says none (CC415)."""
+        if self.asks_for_edition and self.gated:
+            ref, field, path = self.gated[0]
+            editions = ", ".join(row.id for row in self.facts.editions)
+            times = "one entry depends" if len(self.gated) == 1 else f"{len(self.gated)} entries depend"
+            message = f"{times} on the edition of {self.facts.title}, and `licence:` names none"
+            yield self._at(ref, "CC415", message, f"write edition: in ccconf.yaml, one of {editions}", field, *path)
 
     def _fields(self) -> Iterator[Told]:
         for (kind, name), refs in sorted(self.unsupported.items()):
@@ -170,15 +152,38 @@ class _Inspection:
         return origin[0], Mistake(code, message, (*origin[1], *path), bool(path), hint, str(ref))
 
 
-def _written(level: str) -> str:
-    """A level as it is written in a manifest."""
-    return {"yes": "true", "no": "false"}.get(level, level)
+def _granted(resource: Resource) -> Iterator[tuple[str, tuple[str, ...], Levels]]:
+    """Every set of permissions in an object: its field, the way within, the levels."""
+    match resource:
+        case Role():
+            yield "permissions", (), resource.permissions or {}
+        case Group():
+            for role, levels in (resource.rights or {}).items():
+                yield "rights", (role,), levels
+    for field, other, edge in _edges(resource):
+        yield field, (other, "permissions"), edge.permissions or {}
 
 
-def _named(row: Any, facts: Facts) -> str:
-    """The id with the words of the vendor's screen."""
-    label = row.labels.get(facts.language) or row.labels.get("en", "")
-    return f"{row.id} ({label})" if label else str(row.id)
+def _roles_within(resource: Resource) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """Every role within a group that an object names."""
+    if isinstance(resource, Group):
+        for role in resource.rights or {}:
+            yield "rights", (role,), role
+    for field, other, edge in _edges(resource):
+        if isinstance(edge.role, str):
+            yield field, (other, "role"), edge.role
+
+
+def _edges(resource: Resource) -> Iterator[tuple[str, str, Membership]]:
+    match resource:
+        case Group():
+            field, edges = "members", resource.members or {}
+        case User():
+            field, edges = "groups", resource.groups or {}
+        case _:
+            return
+    for other, edge in edges.items():
+        yield field, other, edge
 
 
 def _kinds(declared: Declarations, facts: Facts, *, driven: bool) -> Iterator[Finding]:

@@ -8,10 +8,14 @@ from ccconf.findings import Finding
 from ccconf.manifest.compose import Declarations
 from ccconf.model.kinds import KINDS, REFERENCE_ORDER
 from ccconf.model.refs import Ref
+from ccconf.platform.facts import Facts
 
 
-def usage_findings(declared: Declarations) -> Iterator[Finding]:
-    """Roles, skills, schedules, allowlists and groups to which nothing refers (CC207)."""
+def usage_findings(declared: Declarations, facts: Facts) -> Iterator[Finding]:
+    """Roles, skills, schedules, allowlists and groups to which nothing refers (CC207).
+
+    Where no field of the platform refers to a kind, its objects stand for themselves.
+    """
     used: dict[str, set[str]] = {kind: set() for kind in KINDS}
     for rows in declared.rows:
         for kind, keys in rows.links.items():
@@ -20,7 +24,7 @@ def usage_findings(declared: Declarations) -> Iterator[Finding]:
     unused = [
         Ref(kind, key)
         for kind in REFERENCE_ORDER
-        if _needs_use(kind)
+        if _needs_use(kind, facts)
         for key in sorted(declared.bodies[kind].keys() - used[kind])
     ]
     places = declared.places((ref, None) for ref in unused)
@@ -29,6 +33,11 @@ def usage_findings(declared: Declarations) -> Iterator[Finding]:
         yield Finding(code="CC207", message=f"nothing uses {ref}", where=where, subject=str(ref), hint=hint)
 
 
-def _needs_use(kind: str) -> bool:
-    """A kind that some other kind refers to; people need no use."""
-    return any(kind in spec.shape.links_to() for other in KINDS.values() for spec in other.stored if other.name != kind)
+def _needs_use(kind: str, facts: Facts) -> bool:
+    """A kind that some other kind of the platform refers to; people need no use."""
+    return any(
+        kind in spec.shape.links_to() and spec.name in facts.fields.get(other.name, other.by_name)
+        for other in KINDS.values()
+        for spec in other.stored
+        if other.name != kind
+    )

@@ -585,6 +585,12 @@ def test_threecx_rights_changed_on_a_user_are_that_users_alone(desk: Desk) -> No
     assert (desk.shown("user bob")["fields"], desk.shown("group g")["fields"]["rights"]) == (bob, rights)
 
 
+def test_threecx_a_group_is_published_to_everybody(desk: Desk) -> None:
+    assert screen(PBX, "publish").labels["pl"] == "publikuj informacje o grupie"
+    desk.apply(PBX, "groups: {g: {visible_to_all: true}}\n" + ANN % "{g: {role: users}}")
+    assert desk.shown("group g")["fields"]["visible_to_all"] is True
+
+
 @pytest.mark.parametrize("name", CONSOLE)
 def test_threecx_the_console_had_the_right(name: str) -> None:
     row = permission(PBX, name)

@@ -14,10 +14,15 @@ from ccconf.codes import Severity
 from ccconf.errors import Broken
 from ccconf.manifest.facts import facts_schema, parse
 from ccconf.manifest.vendor_schema import vendor_schema
+from ccconf.model.group import Group
 from ccconf.model.kinds import KINDS
 from ccconf.model.licence import Licence
+from ccconf.model.shapes import Membership
+from ccconf.model.user import User
 from ccconf.platform.discovery import find, names
-from ccconf.platform.facts import Facts, Operation, Row, with_caps
+from ccconf.platform.facts import Facts, Limit, Operation, Row, with_caps
+from ccconf.platform.fit import Fit
+from tests.examples_support import typed
 
 VENDORS = ("iptel", "iqchannels", "opasuite", "threecx")
 
@@ -123,6 +128,39 @@ def test_a_facts_file_is_judged_by_its_own_schema_with_places() -> None:
     assert [str(found.where) for found in broken.value.findings] == ["facts.yaml:12:47"]
 
 
+NONSENSE = [
+    ("iqchannels", "modules: [iqpro]", "modules: [iqrpo]", "no module is called iqrpo", "did you mean iqpro?"),
+    ("iqchannels", "where: {type: bot}", "where: {kind: bot}", "a user has no field kind", ""),
+    ("iqchannels", "select: {kind: skill}", "select: {kind: skil}", "there is no kind skil", "did you mean skill?"),
+    ("iqchannels", "- id: two-schedules", "- id: bots-need-module", "bots-need-module is there twice", ""),
+    ("threecx", "editions: [pro, enterprise, enterprise-plus],\n           labels: {pl: \"Wdzwanianie",
+     "editions: [pro, entreprise],\n           labels: {pl: \"Wdzwanianie", "no edition is called entreprise",
+     "did you mean enterprise?"),
+    ("threecx", "{id: intercom,", "{id: barge_in,", "barge_in is there twice", ""),
+    ("threecx", "group: [name, number", "group: [nmae, number", "a group has no field nmae", "did you mean name?"),
+    ("threecx", "{kind: user, field: extension,", "{kind: user, field: numbr,", "a user has no field numbr", ""),
+    ("threecx", "of: groups", "of: gruops", "a user has no field gruops", "did you mean groups?"),
+    ("opasuite", "least: 8, says", "least: 8, most: 7, says", "least is more than most", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("vendor", "right", "wrong", "message", "hint"), NONSENSE, ids=lambda part: str(part)[:24])
+def test_a_row_that_was_edited_into_nonsense_is_told_with_its_place(
+    vendor: str, right: str, wrong: str, message: str, hint: str
+) -> None:
+    text = (Path(__file__).parents[2] / f"ccconf/platforms/{vendor}/facts.yaml").read_text(encoding="utf-8")
+    assert parse(text.encode(), "facts.yaml") == facts(vendor)
+    bad = text.replace(right, wrong, 1)
+    with pytest.raises(Broken) as broken:
+        parse(bad.encode(), "facts.yaml")
+    (found,) = broken.value.findings
+    assert (found.code, found.message) == ("CC416", message)
+    assert hint in found.hint
+    last = next(word for word in message.split()[::-1] if word in wrong)
+    line = bad.splitlines()[found.where.line - 1] if found.where else ""
+    assert last in line
+
+
 @pytest.mark.parametrize("name", VENDORS)
 def test_editor_schemas_complete_permissions_with_their_labels(name: str) -> None:
     schema = vendor_schema(facts(name))
@@ -220,6 +258,101 @@ def test_validate_knows_the_vendor(
     )
     assert run(["validate"]) == 1
     assert capsys.readouterr().out.splitlines()[:-1] == expected
+
+
+def told(vendor: str, manifest: str, more: str = "", *, platform: str = "local") -> list[str]:
+    """What `validate` says in the folder, without its last line."""
+    like = f"    like: {vendor}\n" if platform == "local" else ""
+    Path("now.yaml").write_text(manifest)
+    Path("ccconf.yaml").write_text(
+        f"version: 1\ntargets:\n  t:\n    platform: {platform}\n{like}    url: live.db\n    manifests: [now.yaml]\n{more}"
+    )
+    return typed("validate").text.splitlines()[:-1]
+
+
+@pytest.mark.parametrize(
+    ("vendor", "permission", "owner"),
+    [
+        ("opasuite", "rights.barge_in", "3CX"),
+        ("iqchannels", "menu.permissions", "Opa! Suite"),
+        ("iptel", "rights.barge_in", "3CX"),
+    ],
+)
+def test_another_vendor_s_permission_is_told_with_its_owner(
+    vendor: str, permission: str, owner: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = told(vendor, f"roles:\n  r:\n    permissions:\n      {permission}: true\n")
+    title = facts(vendor).title
+    assert f"now.yaml:4:7 CC404 {permission} is a permission of {owner}, not of {title}" in lines
+    assert "    remove it, or keep it in a layer for another target" in lines
+
+
+def test_a_permission_of_nobody_is_told_once_where_the_list_is_not_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    manifest = "roles:\n  a: {permissions: {appeals: read}}\n  b: {permissions: {appeals: admin}}\nusers: {u: {name: U, roles: [a, b]}}\n"
+    assert [line for line in told("iqchannels", manifest) if "CC4" in line] == [
+        "now.yaml:2:21 CC413 the known permissions of iQChannels are not all, and appeals is none of them"
+    ]
+
+
+def test_rights_that_were_replaced_cannot_be_brought_to_the_version_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    manifest = "groups: {g: {rights: {managers: {console.own_extension: true, console.system: true}}}}\n"
+    (imitated,) = [line for line in told("threecx", manifest) if "console" in line]
+    assert imitated == "now.yaml:1:34 CC414 console.own_extension (Zarządzanie własnym kontem) and 1 more: replaced"
+    (driven,) = [line for line in told("threecx", manifest, platform="threecx") if "console" in line]
+    assert (
+        driven == "now.yaml:1:34 CC404 3CX no longer has console.own_extension (Zarządzanie własnym kontem) and 1 more"
+    )
+
+
+@pytest.mark.parametrize(
+    ("vendor", "licence", "expected"),
+    [
+        ("iptel", "{edition: gold}", ["5:25 CC411 IPTEL call centre has no edition gold", "remove it: none is known"]),
+        ("iqchannels", "{edition: base, modules: [x]}", ["5:42 CC411 iQChannels has no module x",
+         "known: bots, branches, iqpro"]),
+        ("iqchannels", "{calls: 8}", ["5:23 CC411 iQChannels has no licence by simultaneous calls", "remove calls:"]),
+        ("threecx", "{edition: entrprise}", ["5:25 CC411 3CX has no edition entrprise", "did you mean enterprise?"]),
+    ],
+)  # fmt: skip
+def test_a_licence_that_names_what_is_not_sold(
+    vendor: str, licence: str, expected: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = told(vendor, "groups: {g: {}}\nusers: {}\n", f"    licence: {licence}\n")
+    place, hint = expected
+    found = next(number for number, line in enumerate(lines) if "CC411" in line)
+    assert lines[found].endswith(place.partition(" ")[2])
+    assert lines[found].startswith("ccconf.yaml:8:")
+    assert lines[found + 1] == f"    {hint}"
+
+
+def test_a_switched_off_right_needs_no_licence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    manifest = "groups: {g: {rights: {users: {rights.barge_in: %s}}}}\n"
+    free = "    licence: {edition: free}\n"
+    assert not [line for line in told("threecx", manifest % "false", free) if "CC401" in line]
+    assert [line for line in told("threecx", manifest % "true", free) if "CC401" in line]
+
+
+def test_limits_of_a_platform_are_judged_here_and_there() -> None:
+    long = Limit(kind="group", field="name", most=5, says="shorten it", source="test", certainty="vendor")
+    few = Limit(kind="user", field="groups", least=2, says="add one", source="test", certainty="vendor")
+    fit = Fit(Facts(name="x", title="X", limits=(long, few)), Licence())
+    assert [found.message for found in fit.misfits("group", Group(name="Vendas!"))] == [
+        "name has 7 characters, X takes at most 5"
+    ]
+    assert [found.message for found in fit.misfits("user", User(groups={"a": Membership()}))] == [
+        "groups has 1 entries, X asks for at least 2"
+    ]
+    assert not list(fit.misfits("group", Group(name="Vendas"[:5])))
+    assert not list(fit.misfits("user", User()))
 
 
 def test_a_vendor_that_is_only_known_is_validated_but_not_driven(

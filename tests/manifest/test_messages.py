@@ -22,7 +22,8 @@ from tests.manifest.support import checked, codes, objects, rows, told
         ("users:\n  a: {groups: {g: {rle: x}}}\n", "2:20 CC201 rle is not known here | did you mean role?"),
         ("defaults:\n  user: {}\n", "2:3 CC201 user is not known here | did you mean users?"),
         ("defaults: {users: {email: a@b.c}}\n", "1:20 CC201 email is not known here | known: avatar, groups, "
-         "language, mobile, name, position, roles, schedule, skills, status, two_factor, type"),
+         "language, mobile, name, position, "
+         "primary_group, roles, schedule, skills, status, two_factor, type"),
         ("schedules:\n  s:\n    holidays: [{dat: x, date: 12-25}]\n",
         "3:17 CC201 dat is not known here | did you mean date?"),
         ("users:\n  a:\n    extension: 101\n",

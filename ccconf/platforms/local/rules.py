@@ -11,13 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 import msgspec
-from msgspec import UNSET
 from msgspec.structs import replace
 
 from ccconf.findings import Finding
 from ccconf.model.fields import Resource
-from ccconf.model.licence import SEAT, Invariant, Licence, Selector, rules_broken
+from ccconf.model.licence import SEAT, Invariant, Licence, Selector, emptied, rules_broken
 from ccconf.platform.contract import Facts
+from ccconf.platform.fit import Fit
 
 
 def name_of(selector: Selector) -> str:
@@ -31,8 +31,12 @@ class Rulebook:
     def __init__(self, facts: Facts, licence: Licence) -> None:
         self.licence = licence
         self.rules = tuple(rule for rule in facts.rules if not rule.lifted_by(licence))
-        self.each = tuple(row for row in facts.invariants if row.form == "each")
-        self.some = tuple(row for row in facts.invariants if row.form == "some")
+        self.each = tuple(row for row in facts.invariants if row.of_one)
+        self.some = tuple(row for row in facts.invariants if not row.of_one)
+        self.fit = Fit(facts, licence)
+        self.judges_fit = bool(
+            facts.catalogue.permissions or facts.access_levels or facts.in_group_roles.items or facts.limits
+        )
         self.selectors = {name_of(selector): selector for selector in self._selectors()}
 
     def _selectors(self) -> Iterator[Selector]:
@@ -57,6 +61,7 @@ class Tally:
         self.counts = counts
         self.deltas: defaultdict[str, int] = defaultdict(int)
         self._objects_broken: dict[str, Finding] = {}
+        self._misfits: dict[tuple[str, str], Finding] = {}
 
     def swap(self, kind: str, before: Resource | None, after: Resource | None) -> None:
         """One live object changed; None is an object that is not there."""
@@ -67,6 +72,18 @@ class Tally:
         for row in self.book.each:
             if row.select.kind == kind and _distance(row, after) > _distance(row, before):
                 self._objects_broken[row.id] = _refusal(row)
+        self._fits(kind, before, after)
+
+    def _fits(self, kind: str, before: Resource | None, after: Resource | None) -> None:
+        """What the object names and the platform does not have, or the licence does not open."""
+        if after is None or not self.book.judges_fit:
+            return
+        had = set(self.book.fit.misfits(kind, before)) if before is not None else set()
+        for misfit in self.book.fit.misfits(kind, after):
+            if misfit not in had:
+                name = (misfit.field, *misfit.path)
+                message = f"the platform does not take {'.'.join(name)}: {misfit.message}"
+                self._misfits[misfit.code, misfit.message] = Finding(code="CC702", message=message, subject=misfit.code)
 
     def broken(self) -> list[Finding]:
         """The rules that the transaction breaks or makes worse."""
@@ -74,6 +91,7 @@ class Tally:
         shrunk = {name for name, delta in self.deltas.items() if delta < 0}
         return [
             *self._objects_broken.values(),
+            *self._misfits.values(),
             *(_refusal(row) for row in self.book.some if name_of(row.select) in shrunk and self._too_few(row)),
             *self._licence_broken(grown),
         ]
@@ -102,10 +120,11 @@ def _distance(row: Invariant, resource: Resource | None) -> int:
     """How many entries an object has too few or too many."""
     if resource is None or not row.select.fits(resource):
         return 0
-    value = getattr(resource, row.field)
-    if value is UNSET:  # on a live object that is an empty field, not one that nobody manages
-        value, resource = None, replace(resource, **{row.field: None})
+    resource = emptied(resource, row)
     if not row.broken_by(resource):
         return 0
+    if row.form == "among":
+        return 1
+    value = getattr(resource, row.field)
     entries = 0 if value is None else len(value) if isinstance(value, tuple | dict) else 1
     return row.least - entries if entries < row.least else entries - (row.most or 0)
