@@ -50,8 +50,7 @@ TABLES = (
 )
 
 PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
-    # With WAL, a power cut may lose the last transactions but never damages the file.
+    # With WAL (the mode of the file), a power cut may lose the last transactions but never damages the file.
     "PRAGMA synchronous = NORMAL",
     # The log may grow to 40 MB before it is folded in, which makes long runs of writes a third quicker.
     "PRAGMA wal_autocheckpoint = 10000",
@@ -70,6 +69,8 @@ def open_database(path: Path, busy_seconds: float) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
     try:
         fresh = _is_fresh(db, path)
+        if db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":  # to set it again could meet another's last close
+            db.execute("PRAGMA journal_mode = WAL")
         for pragma in PRAGMAS:
             db.execute(pragma)
         if fresh:
