@@ -8,7 +8,7 @@ from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.session import format_option
 from ccconf.platform.discovery import find, names
 from ccconf.platform.facts import Facts
-from ccconf.report.platform import support_rows
+from ccconf.report.platform import act_rows, support_rows
 from ccconf.report.table import table
 
 
@@ -41,4 +41,5 @@ def _told(facts: Facts, *, driven: bool) -> list[str]:
         *([f"({state})"] if facts.summary else []),
         "",
         *table(("kind", "operation", "way", "why", "certainty"), list(support_rows(facts))),
+        *(["", *table(("act", "words", "way", "why", "certainty"), list(act_rows(facts)))] if facts.acts else []),
     ]

@@ -19,6 +19,7 @@ from ccconf.manifest.yaml12 import decode, read
 from ccconf.model.licence import Certainty, Invariant, Rule
 from ccconf.model.schema import struct_schema
 from ccconf.platform.facts import (
+    Act,
     ApiGate,
     Cap,
     Catalogue,
@@ -108,6 +109,7 @@ class FactsFile(_Form, frozen=True, kw_only=True):
     immutable: tuple[Immutable, ...] = ()
     limits: tuple[Limit, ...] = ()
     effects: tuple[Effect, ...] = ()
+    acts: tuple[Act, ...] = ()
 
 
 def facts_schema() -> dict[str, Any]:

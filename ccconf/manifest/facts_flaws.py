@@ -16,7 +16,7 @@ from ccconf.model.kinds import KINDS
 
 Rows = list[dict[str, Any]]
 
-LISTS = ("editions", "modules", "access_levels", "rules", "invariants", "screens", "effects")
+LISTS = ("editions", "modules", "access_levels", "rules", "invariants", "screens", "effects", "acts")
 """The lists of the file whose rows have an id each."""
 
 

@@ -155,6 +155,13 @@ class Effect(Row, frozen=True, kw_only=True):
     says: str
 
 
+class Act(Labelled, frozen=True, kw_only=True):
+    """Something done to one person at once, which is no state that Git could hold: a password reset, a sign-out."""
+
+    route: Route
+    reason: str
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is known of a platform offline."""
 
@@ -180,6 +187,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     limits: tuple[Limit, ...] = ()
     screens: tuple[Labelled, ...] = ()
     effects: tuple[Effect, ...] = ()
+    acts: tuple[Act, ...] = ()
 
 
 def with_caps(facts: Facts, licence: Licence) -> Facts:

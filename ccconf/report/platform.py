@@ -23,6 +23,12 @@ def support_rows(facts: Facts) -> Iterator[tuple[str, str, str, str, str]]:
             yield kind, str(row.operation), str(row.route), row.reason, row.certainty
 
 
+def act_rows(facts: Facts) -> Iterator[tuple[str, str, str, str, str]]:
+    """What can be done to one person at once: id, the vendor's words, way, reason, certainty."""
+    for row in facts.acts:
+        yield row.id, label(row.labels, facts.language), str(row.route), row.reason, row.certainty
+
+
 def label(labels: Labels, language: str) -> str:
     """The vendor's words, with the English ones in brackets where they differ."""
     own, english = labels.get(language, ""), labels.get("en", "")
@@ -56,6 +62,9 @@ def page(facts: Facts) -> Iterator[str]:
         rows = [(kind, ", ".join(f"`{name}`" for name in names) or "none") for kind, names in facts.fields.items()]
         yield from _rows(("Kind", "Fields"), rows)
     yield from _rules(facts)
+    if facts.acts:
+        yield from ("", "## Acts on one person, which are no state", "")
+        yield from _rows(("Act", "Words", "Way", "Why", "Certainty"), list(act_rows(facts)))
     if facts.screens:
         yield from ("", "## Screens", "")
         screens = [(label(row.labels, facts.language), row.source, row.certainty) for row in facts.screens]

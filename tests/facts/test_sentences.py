@@ -608,6 +608,50 @@ def test_threecx_sip_trunks_are_off_for_every_operator(desk: Desk) -> None:
     assert "switched off on purpose for every operator" in found.text
 
 
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        ("reset-password", "Сброс пароля"),
+        ("logout", "логат"),
+        ("show-tokens", "Показывать"),
+        ("revoke-tokens", "токены доступа"),
+    ],
+)
+def test_iqchannels_an_act_on_one_person_goes_by_hand(act: str, words: str) -> None:
+    (row,) = [row for row in facts(IQ).acts if row.id == act]
+    assert words in row.labels["ru"]
+    assert (row.route, row.certainty) == (Route.MANUAL, "seed")
+    assert row.labels["en"] in typed("platforms iqchannels").text
+
+
+@pytest.mark.parametrize(
+    ("toggle", "label"),
+    [
+        ("passwords.without_current", "Alterar Senha Sem a Confirmação da Senha Atual"),
+        ("passwords.of_everyone", "Alterar Senha de Todos os Usuários"),
+    ],
+)
+def test_opasuite_passwords_are_two_toggles_and_no_field(toggle: str, label: str, desk: Desk) -> None:
+    row = permission(OPA, toggle)
+    assert (row.labels["pt-BR"], row.sensitivity) == (label, "high")
+    found = desk.validate(OPA, f"roles: {{r: {{permissions: {{{toggle}: true}}}}}}\nusers: {{a: {{password: x}}}}\n")
+    assert "CC201 password is not known here" in found.text
+    assert toggle not in found.text
+
+
+@pytest.mark.parametrize(
+    ("toggle", "label"),
+    [
+        ("customer_sync.quick", "Sincronização Rápida de Clientes"),
+        ("customer_sync.full", "Sincronização Completa de Clientes"),
+    ],
+)
+def test_opasuite_customers_are_synchronised_by_two_toggles(toggle: str, label: str, desk: Desk) -> None:
+    assert permission(OPA, toggle).labels["pt-BR"] == label
+    desk.apply(OPA, f"roles: {{r: {{permissions: {{{toggle}: true}}}}}}\n")
+    assert desk.shown("role r")["fields"]["permissions"] == {toggle: True}
+
+
 # ------------------------------------------------------------------------------------------------------- the table
 
 _ROW = re.compile(r"(?m)^\| (00[0134]) \| (.+) \| (.+) \| `(test_\w+)` \|$")
@@ -636,7 +680,7 @@ def _names(known: Facts) -> list[str]:
     """Every row of a vendor's facts as the table names it: `rules/two-schedules`, `support/user.create`."""
     named = [
         f"{group}/{row.id}"
-        for group in ("editions", "modules", "rules", "invariants", "screens", "effects", "access_levels")
+        for group in ("editions", "modules", "rules", "invariants", "screens", "effects", "access_levels", "acts")
         for row in getattr(known, group)
     ]
     named += [f"permissions/{row.id}" for row in known.catalogue.permissions]
