@@ -9,20 +9,20 @@ import gc
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from ccconf.findings import Location
+from ccconf.findings import Finding, Location
 from ccconf.model.change import Change
 from ccconf.model.declared import Declared
 from ccconf.model.fields import Resource
 from ccconf.model.kinds import KINDS
 from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref
-from ccconf.platform.contract import Observed, Operation, Page, Performed, Route, Support
+from ccconf.platform.contract import Observed, Operation, Page, Performed, Route, Support, Unheld
 from ccconf.reconcile.planner import Request, make_plan
 from ccconf.reconcile.policy import Policy
 
@@ -86,6 +86,12 @@ class InMemory:
     def perform(self, change: Change) -> Performed:
         """Not asked by a plan."""
         raise NotImplementedError
+
+    def objections(self, changes: Sequence[Change]) -> Iterator[Finding]:
+        return iter(())
+
+    def confirm(self) -> Iterator[Unheld]:
+        return iter(())
 
     def file(self, digest: str) -> bytes | None:
         """There are no files."""

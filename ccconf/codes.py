@@ -486,6 +486,14 @@ _TABLE = (
         "Nothing can be judged by such a file.",
         "Correct the row, or install the package again.",
     ),
+    Code(
+        "CC417",
+        _E,
+        "No such object on this platform",
+        "On this platform objects of the kind are parts of others, or there are only certain ones, and the name is "
+        "none of theirs: hours, for instance, belong to the group of the same name.",
+        "Use one of the names that the hint lists, or declare the object to which it belongs.",
+    ),
     # 5: planning
     Code(
         "CC501",
@@ -535,6 +543,21 @@ _TABLE = (
         "Leaver keeps something",
         "A leaving person keeps a group or role because the platform leaves nobody without one.",
         "Nothing to do; delete the person on the platform if required.",
+    ),
+    Code(
+        "CC508",
+        _W,
+        "Stays, because the platform keeps it",
+        "An object left the manifests that the platform never lets go: its default department, the system's own hours.",
+        "Nothing to mend; declare it again if ccconf is to look after it.",
+    ),
+    Code(
+        "CC509",
+        _W,
+        "Licence is not the one that is declared",
+        "The platform says of its licence something else than `licence:` of the target. Rules were judged by what is "
+        "declared.",
+        "Correct `licence:` in ccconf.yaml.",
     ),
     # 6: guards
     Code(
@@ -622,6 +645,42 @@ _TABLE = (
         "Interrupted",
         "The run was stopped. Steps already taken stay and are in the ledger.",
         "Run the plan again to see what is left.",
+    ),
+    Code(
+        "CC706",
+        _E,
+        "Accepted and not done",
+        "The platform answered that the change was made, and reading it back shows that it was not.",
+        "Make a new plan. If it happens again, do it on the vendor's screen and ask the vendor.",
+    ),
+    Code(
+        "CC707",
+        _E,
+        "Platform cannot be reached",
+        "The address does not answer, or the connection cannot be trusted (its certificate).",
+        "Check `url:` and the network; a certificate of your own is named by `options: {ca: file.pem}`.",
+    ),
+    Code(
+        "CC708",
+        _E,
+        "Credentials are refused",
+        "The platform does not accept the credentials, or no longer does.",
+        "Make a new secret on the platform, and put it where `credentials:` of the target points.",
+    ),
+    Code(
+        "CC709",
+        _E,
+        "Not allowed to",
+        "The platform knows who is asking and refuses: the role of the API client is too low, the edition has no "
+        "API, or the address may not sign in.",
+        "Follow the message.",
+    ),
+    Code(
+        "CC710",
+        _E,
+        "Answer that makes no sense",
+        "The platform's answer was cut off or is not in the documented form. Nothing was concluded from it.",
+        "Try again; if it stays, something between ccconf and the platform (a proxy, a login page) answers instead.",
     ),
 )
 

@@ -15,7 +15,7 @@ from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.plan import CHANGES, plan_code, print_plan
 from ccconf.cli.planning import plan_for
 from ccconf.cli.progress import Told
-from ccconf.cli.session import connected, format_option, project_of, target_option
+from ccconf.cli.session import connected, format_option, in_words_of, project_of, target_option
 from ccconf.errors import broken
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.project import Project, Target, shown
@@ -102,7 +102,8 @@ def _agreed(plan: Plan, format_: str) -> bool:
 
 def carry_out(plan: Plan, target: Target, *, quiet: bool) -> Report:
     """Apply the plan with live progress. Raises `Broken` before the first step where the ledger cannot note it."""
-    with connected(target, files=plan.files) as platform, Ledger(target.project.ledger) as ledger:
+    with connected(target, files=plan.files) as connection, Ledger(target.project.ledger) as ledger:
+        platform = in_words_of(plan, connection)
         if plan.steps or plan.adopts:
             ledger.ready()
         with CtrlC() as ctrl_c, Told(plan, quiet=quiet) as told:

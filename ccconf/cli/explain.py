@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.planning import policy_of
-from ccconf.cli.session import checked, connected, format_option, project_of, target_option
+from ccconf.cli.session import checked, connected, format_option, in_gits_words, project_of, target_option
 from ccconf.codes import CODES, Code
 from ccconf.errors import broken
 from ccconf.findings import did_you_mean
@@ -40,7 +40,7 @@ def command(ctx: click.Context, what: str, target_name: str | None, offline: boo
     target = project_of(ctx).target(target_name)
     declared, _ = checked(target)
     ref, field = _object(what, declared)
-    live = None if offline else _live(target, ref)
+    live = None if offline else _live(target, ref, declared)
     told = _told(target, declared, ref, field, live)
     if format_ == "json":
         print_json(told)
@@ -75,8 +75,9 @@ def _object(what: str, declared: Declarations) -> tuple[Ref, str | None]:
     return ref, None
 
 
-def _live(target: Target, ref: Ref) -> Observed | None:
-    with connected(target) as platform:
+def _live(target: Target, ref: Ref, declared: Declarations) -> Observed | None:
+    with connected(target) as connection, Ledger(target.project.ledger) as ledger:
+        platform, _ = in_gits_words(connection, target, ledger, declared)
         return platform.lookup(ref)
 
 

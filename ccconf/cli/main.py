@@ -32,6 +32,7 @@ COMMANDS = {
     "apply": Row("apply", "Bring the platform to what the manifests say."),
     "import": Row("import_", "Write the live state of a platform as manifests."),
     "show": Row("show", "List and search people, groups, roles, skills, schedules, allowlists."),
+    "emulator": Row("emulator", "Serve an emulated platform on this machine: for try-outs, training and tests."),
     "explain": Row("explain", "Tell where a value comes from, or what a finding code means."),
     "schema": Row("schema", "Print the JSON Schemas, or write the editor's header into manifests."),
     "platforms": Row("platforms", "List the platforms, and show what each can do, how, and why."),

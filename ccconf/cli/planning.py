@@ -12,7 +12,7 @@ from typing import Self
 
 import click
 
-from ccconf.cli.session import checked, connected, facts_of
+from ccconf.cli.session import checked, connected, facts_of, in_gits_words
 from ccconf.errors import broken
 from ccconf.findings import Location, did_you_mean
 from ccconf.ledger.store import Ledger
@@ -20,6 +20,8 @@ from ccconf.manifest.compose import files_of
 from ccconf.manifest.load import collector_paused
 from ccconf.manifest.project import Limits, Target
 from ccconf.model.kinds import KINDS
+from ccconf.platform.discovery import find
+from ccconf.platform.names import Held
 from ccconf.reconcile.plan import Plan, stop_on_errors
 from ccconf.reconcile.planner import Request, make_plan
 from ccconf.reconcile.policy import Limit, Policy
@@ -45,6 +47,7 @@ def policy_of(target: Target, accept_empty: tuple[str, ...] = ()) -> Policy:
         invariants=facts.invariants,
         immutable=frozenset((row.kind, row.field) for row in facts.immutable),
         effects=facts.effects,
+        within=find(target.form.platform, None).facts.within,
         accept_empty=frozenset(accept_empty),
     )
 
@@ -75,10 +78,21 @@ def plan_for(target: Target, only: tuple[str, ...], accept_empty: tuple[str, ...
         stop_on_errors(findings)
         files = files_of(declared, target.base)
         policy = policy_of(target, accept_empty)
-        request = Request(target.name, target.form.platform, target.form.url, files, only, findings, _placed(target))
-        with connected(target) as platform, Ledger(target.project.ledger) as ledger:
+        with connected(target) as connection, Ledger(target.project.ledger) as ledger:
+            platform, names = in_gits_words(connection, target, ledger, declared)
+            request = Request(
+                target=target.name,
+                platform_name=target.form.platform,
+                url=target.form.url,
+                files=files,
+                only=only,
+                findings=findings,
+                place=_placed(target),
+                names=names,
+            )
+            wanted = Held(declared, find(target.form.platform, None).as_held)
             return make_plan(
-                request, declared, platform, lambda kind: ledger.owned(target.name, kind), policy, progress.seen
+                request, wanted, platform, lambda kind: ledger.owned(target.name, kind), policy, progress.seen
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -17,13 +17,19 @@ import msgspec
 from ccconf.cli.main import FORMAT
 from ccconf.errors import Stale, broken
 from ccconf.findings import Finding, did_you_mean, in_order
+from ccconf.ledger.store import Ledger
 from ccconf.manifest.compose import Declarations, compose
 from ccconf.manifest.load import load
 from ccconf.manifest.project import Project, Target, find_project, open_project
+from ccconf.model.change import Change
 from ccconf.platform.contract import Connection, Facts, Platform
 from ccconf.platform.discovery import find, names
 from ccconf.platform.facts import with_caps
+from ccconf.platform.names import Named, Names, said_in
+from ccconf.reconcile.plan import Plan
 from ccconf.validate.checks import validate
+
+NamesOf = Callable[[Sequence[Change]], Mapping[str, Mapping[str, str]]]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -112,7 +118,7 @@ def _seats_in(target: Target, finding: Finding) -> Finding:
 def connected(
     target: Target, *, actor: str | None = None, files: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[Platform]:
-    """An open connection to the target's platform. `files` are the paths of declared files by digest."""
+    """An open connection to the target's platform, under its own names. `files` are paths by digest."""
     descriptor = find(target.form.platform, target.where("platform"))
     if descriptor.connect is None:
         message = f"{descriptor.facts.title} cannot be driven by this version of ccconf"
@@ -131,12 +137,34 @@ def connected(
             like=like,
             credentials=target.credentials(),
             read_file=file_reader(target.base, files),
+            options=msgspec.structs.asdict(target.form.options),
         )
     )
     try:
         yield platform
     finally:
         platform.close()
+
+
+def in_gits_words(
+    platform: Platform, target: Target, ledger: Ledger, declared: Declarations | None
+) -> tuple[Platform, NamesOf]:
+    """The platform under the names of Git: of the manifests where they are at hand, else of the ledger.
+
+    And the function that says, for a plan's changes, which names differ.
+    """
+    facts = find(target.form.platform, target.where("platform")).facts
+    if not facts.recognised_by:
+        return platform, lambda changes: {}
+    said = said_in(declared, facts) if declared is not None else {}
+    names = Names(facts, said, lambda kind: ledger.owned(target.name, kind))
+    return Named(platform, names, declared), names.needed_by
+
+
+def in_words_of(plan: Plan, platform: Platform) -> Platform:
+    """The platform under the names that the plan carries."""
+    facts = find(plan.platform, None).facts
+    return Named(platform, Names.of_plan(facts, plan.names)) if facts.recognised_by else platform
 
 
 def person() -> str:

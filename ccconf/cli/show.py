@@ -9,9 +9,10 @@ import click
 from msgspec import UNSET
 
 from ccconf.cli.output import print_json, print_lines
-from ccconf.cli.session import checked, connected, format_option, project_of, target_option
+from ccconf.cli.session import checked, connected, format_option, in_gits_words, project_of, target_option
 from ccconf.errors import broken
 from ccconf.findings import did_you_mean
+from ccconf.ledger.store import Ledger
 from ccconf.manifest.compose import Declarations
 from ccconf.manifest.load import collector_paused
 from ccconf.manifest.project import Target
@@ -87,7 +88,8 @@ def command(
 
 
 def _live(target: Target) -> World:
-    with connected(target) as platform:
+    with connected(target) as connection, Ledger(target.project.ledger) as ledger:
+        platform, _ = in_gits_words(connection, target, ledger, None)
         return {kind: {live.ref.key: live.resource for live in complete(platform, kind)} for kind in KINDS}
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from ccconf.conformance.worlds import PICTURES, World, resources, worlds
 from ccconf.errors import Refused
-from ccconf.findings import errors
+from ccconf.findings import Finding, errors
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.compose import Declarations, compose
 from ccconf.manifest.load import Loaded, load
@@ -34,7 +34,7 @@ from ccconf.model.fields import Resource
 from ccconf.model.kinds import KINDS, as_data, from_data
 from ccconf.model.licence import Licence
 from ccconf.model.refs import Ref
-from ccconf.platform.contract import Facts, Observed, Operation, Page, Performed, Platform, Support
+from ccconf.platform.contract import Facts, Observed, Operation, Page, Performed, Platform, Support, Unheld
 from ccconf.reconcile.apply import apply
 from ccconf.reconcile.observe import complete
 from ccconf.reconcile.order import field_changes
@@ -177,6 +177,12 @@ class Through:
 
     def perform(self, change: Change) -> Performed:
         return self.platform.perform(change)
+
+    def objections(self, changes: Sequence[Change]) -> Iterator[Finding]:
+        return self.platform.objections(changes)
+
+    def confirm(self) -> Iterator[Unheld]:
+        return self.platform.confirm()
 
     def file(self, digest: str) -> bytes | None:
         return self.platform.file(digest)

@@ -106,6 +106,9 @@ class FactsFile(_Form, frozen=True, kw_only=True):
     caps: tuple[Cap, ...] = ()
     access_levels: tuple[Labelled, ...] = ()
     roles_within_groups: InGroupRoles = InGroupRoles()
+    recognised_by: dict[KindName, str] = {}
+    within: dict[KindName, KindName] = {}
+    fixed: dict[KindName, tuple[str, ...]] = {}
     immutable: tuple[Immutable, ...] = ()
     limits: tuple[Limit, ...] = ()
     effects: tuple[Effect, ...] = ()

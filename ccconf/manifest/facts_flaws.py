@@ -32,6 +32,8 @@ def contradictions(data: dict[str, Any]) -> Iterator[Mistake]:
     for kind, names in data["fields"].items():
         for number, field in enumerate(names):
             yield from _field(kind, field, ("fields", kind, number))
+    for kind, field in data.get("recognised_by", {}).items():
+        yield from _field(kind, field, ("recognised_by", kind))
     for name in ("rules", "invariants", "effects"):
         for number, row in enumerate(data.get(name, [])):
             yield from _selected(row, (name, number))

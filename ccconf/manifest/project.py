@@ -75,6 +75,17 @@ class Guards(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
     ] = ()
 
 
+class Options(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How the platform is talked to."""
+
+    ca: Annotated[str, Meta(description="A PEM file with the certificate authority that signs for the platform.")] = ""
+    timeout: Annotated[float, Meta(description="Seconds to wait for an answer.", gt=0)] = 30.0
+    rate: Annotated[
+        Annotated[float, Meta(gt=0)] | None, Meta(description="Requests a second at most, where you know the limit.")
+    ] = None
+    proxies: Annotated[bool, Meta(description="Whether the proxies of the environment are used.")] = False
+
+
 class TargetForm(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One platform and the manifests that are wanted there."""
 
@@ -103,6 +114,7 @@ class TargetForm(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_field
         ),
     ] = Owns()
     guards: Guards = Guards()
+    options: Options = Options()
     leavers: Annotated[
         Literal["deactivate", "delete"],
         Meta(description="What happens to a person who left the manifests."),

@@ -28,3 +28,12 @@ class Allowlist(Resource, kw_only=True, frozen=True):
             security=True,
         ),
     ] = UNSET
+    blocked: Annotated[
+        Maybe[dict[str, str]],
+        Field(
+            Networks(),
+            "Addresses and networks that are turned away, where the platform keeps such a list; the smaller one wins.",
+            {"198.51.100.66": "Scanner"},
+            security=True,
+        ),
+    ] = UNSET

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import TopologicalSorter
@@ -140,3 +141,13 @@ def initially(kind: str, resource: Resource) -> Resource:
         if spec.marker.initial is not None and getattr(resource, spec.name) is UNSET
     }
     return msgspec.structs.replace(resource, **initial) if initial else resource
+
+
+def relinked(kind: str, resource: Resource, new_key: Callable[[str, str], str]) -> Resource:
+    """The resource with every reference taken through `new_key(kind, key)`."""
+    changed = {
+        spec.name: spec.shape.renamed(value, new_key)
+        for spec in KINDS[kind].linking
+        if (value := getattr(resource, spec.name)) is not UNSET and value is not None
+    }
+    return msgspec.structs.replace(resource, **changed) if changed else resource

@@ -171,6 +171,10 @@ class Levels(Shape):
     nothing = frozenset(["no", "off", "none"])
     everything = frozenset(["yes", "on"])
 
+    def __init__(self, *, overrides: bool = False) -> None:
+        self.overrides = overrides
+        """Whether they change what a role gives, so that taking away has to be said."""
+
     def schema(self) -> dict[str, Any]:
         level = {"anyOf": [{"type": "boolean"}, {"type": "string", "minLength": 1, "maxLength": 40}]}
         return {
@@ -181,7 +185,7 @@ class Levels(Shape):
 
     def canonical(self, written: Written) -> Any:
         levels = {name: self._level(level) for name, level in written.items()}
-        return {name: levels[name] for name in sorted(levels) if levels[name] is not False}
+        return {name: levels[name] for name in sorted(levels) if self.overrides or levels[name] is not False}
 
     def _level(self, level: Level) -> Level:
         if level in self.everything:
@@ -221,7 +225,7 @@ class Memberships(Shape):
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-        self.levels = Levels()
+        self.levels = Levels(overrides=True)
         self.form = f"a list of names of {kind}s, or a mapping of {kind} to role and permissions"
 
     def schema(self) -> dict[str, Any]:

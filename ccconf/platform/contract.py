@@ -6,10 +6,11 @@ and translates the keys of references at the moment of a call; nobody else does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from ccconf.findings import Finding
 from ccconf.model.change import Change
 from ccconf.model.fields import Resource
 from ccconf.model.licence import Licence
@@ -27,6 +28,8 @@ class Observed(NamedTuple):
     resource: Resource
     native_id: str
     revision: str
+    kept: str = ""
+    """Why the platform never lets it go (its default department, say); empty where it would."""
 
 
 class Page(NamedTuple):
@@ -41,6 +44,13 @@ class Performed(NamedTuple):
 
     observed: Observed | None
     calls: tuple[str, ...]
+
+
+class Unheld(NamedTuple):
+    """Something that the platform accepted and did not keep."""
+
+    ref: Ref
+    what: str
 
 
 class Trace(NamedTuple):
@@ -84,6 +94,17 @@ class Platform(Protocol):
         """Make the change. Either it happens whole, or `Rejected` says why it did not."""
         ...
 
+    def objections(self, changes: Sequence[Change]) -> Iterator[Finding]:
+        """What only the platform knows against these changes: they would lock ccconf out, or exceed a quota."""
+        ...
+
+    def confirm(self) -> Iterator[Unheld]:
+        """Reads back, in pages, what this connection wrote, and tells what the platform did not keep.
+
+        For platforms that may say yes and do nothing; nothing where a write that succeeds is known to be kept.
+        """
+        ...
+
     def file(self, digest: str) -> bytes | None:
         """The content of a stored file (an avatar) by its canonical value, for export."""
         ...
@@ -109,9 +130,16 @@ class Connection(NamedTuple):
     options: Mapping[str, Any] = {}
 
 
+def as_it_is(_: Ref, resource: Resource) -> Resource:
+    """The object unchanged: a platform that holds all that its facts say."""
+    return resource
+
+
 class Descriptor(NamedTuple):
     """What an entry point of the group `ccconf.platforms` names."""
 
     facts: Facts
     connect: Callable[[Connection], Platform] | None
     """None where only facts are known: such a platform can be validated against and imitated, not driven."""
+    as_held: Callable[[Ref, Resource], Resource] = as_it_is
+    """What the platform would hold of a declared object: without notes that it cannot keep, say."""

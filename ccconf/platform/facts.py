@@ -181,6 +181,12 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     support: tuple[Support, ...] = ()
     fields: dict[str, tuple[str, ...]] = {}
     """The fields that the platform has, by kind; a kind that is not named has all."""
+    recognised_by: dict[str, str] = {}
+    """By kind the field whose value names an object on the platform; Git may call it otherwise."""
+    within: dict[str, str] = {}
+    """Kinds without names of their own: each object is a part of the one with the same key of another kind."""
+    fixed: dict[str, tuple[str, ...]] = {}
+    """Kinds of which only these objects can be, besides those within others."""
     immutable: tuple[Immutable, ...] = ()
     rules: tuple[Rule, ...] = ()
     invariants: tuple[Invariant, ...] = ()

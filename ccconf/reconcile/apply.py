@@ -6,12 +6,12 @@ failure makes impossible is blocked; everything else goes on, unless the ledger 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 import msgspec
 
-from ccconf.errors import Broken, Rejected, Stale, Uncertain
+from ccconf.errors import Broken, Refused, Rejected, Stale, Uncertain
 from ccconf.findings import Finding
 from ccconf.model.change import KEY, PARKED_END, Create, Delete, FieldChange, Restore, Update
 from ccconf.model.kinds import as_data
@@ -66,6 +66,8 @@ def apply(
                 outcome = _cut_off(step)
         ended[step.id] = outcome
         told(step, outcome)
+    if not interrupted:
+        ended |= _unkept(plan, ended, platform)
     adopts = () if interrupted or unnoted else plan.adopts
     if adopts:
         ours = [(Ref(own.kind, own.key), Owned(own.native_id, own.formerly)) for own in adopts]
@@ -77,6 +79,26 @@ def apply(
         adopted=len(adopts),
         interrupted=interrupted,
     )
+
+
+def _unkept(plan: Plan, ended: Mapping[str, Outcome], platform: Platform) -> dict[str, Outcome]:
+    """Other outcomes for the steps that the platform said yes to and did not do, found by reading back."""
+    done = {step.ref: step.id for step in plan.steps if ended[step.id].status is Status.DONE}
+    if not done:
+        return {}
+    try:
+        unheld = list(platform.confirm())
+    except (Broken, Refused, Uncertain) as error:
+        detail = f"done, as the platform says; reading it back failed: {error.findings[0].message}"
+        unread = {"status": Status.UNCERTAIN, "code": "CC703", "detail": detail, "hint": "make a new plan"}
+        return {id_: msgspec.structs.replace(ended[id_], **unread) for id_ in done.values()}
+    return {
+        done[ref]: msgspec.structs.replace(
+            ended[done[ref]], status=Status.FAILED, code="CC706", detail=what, hint="make a new plan, or ask the vendor"
+        )
+        for ref, what in unheld
+        if ref in done
+    }
 
 
 def _stopped(step: Step, *, interrupted: bool) -> Outcome:

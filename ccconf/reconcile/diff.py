@@ -105,8 +105,15 @@ class Comparison:
         self.found.unmanaged[kind] = 0
 
     def _formers(self, kind: str) -> dict[str, str]:
-        """New key -> former key, of the declared objects of the kind."""
-        return {ref.key: old for ref, old in self.wanted.former.items() if ref.kind == kind}
+        """New key -> former key, of the declared objects of the kind. A part is renamed with its whole."""
+        whole = self.policy.within.get(kind)
+        own = {ref.key: old for ref, old in self.wanted.former.items() if ref.kind == kind}
+        with_whole = {
+            ref.key: old
+            for ref, old in self.wanted.former.items()
+            if ref.kind == whole and self.wanted.get(Ref(kind, ref.key)) is not None
+        }
+        return {**with_whole, **own}
 
     def page(self, items: Iterable[Observed]) -> None:
         """Some live objects. What takes part in a rename waits until all of the kind is known."""
@@ -209,6 +216,13 @@ class Comparison:
             case _:
                 self._stays(live)
 
+    def _is_kept(self, live: Observed) -> None:
+        """The platform never lets it go, so nobody asks it to; where Git once had it, that is said (CC508)."""
+        if self._is_ours(live):
+            message = f"{live.ref} is no longer in Git and stays: {live.kept}"
+            self.found.findings.append(Finding(code="CC508", message=message, subject=str(live.ref)))
+        self._stays(live)
+
     def _stays(self, live: Observed) -> None:
         self.found.unmanaged[live.ref.kind] += 1
         user = live.resource
@@ -230,6 +244,9 @@ class Comparison:
                 self.found.findings.append(Finding(code="CC504", message=message, subject=str(gone), hint=hint))
 
     def _goes(self, live: Observed) -> None:
+        if live.kept:
+            self._is_kept(live)
+            return
         if live.ref.kind != "user" or self.policy.leavers == "delete":
             self.found.removals[live.ref] = live
             return

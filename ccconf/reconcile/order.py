@@ -11,6 +11,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -24,12 +25,18 @@ Slot = tuple[str, str, str]
 """A unique value: kind, field and case-folded value."""
 
 
-def ordered(steps: Iterable[Step], *, seats_left: int | None = None) -> tuple[Step, ...]:
-    """The steps with their needs, in an order that respects them. `seats_left` is the pool before the first step."""
+def ordered(
+    steps: Iterable[Step], *, seats_left: int | None = None, within: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Step, ...]:
+    """The steps with their needs, in an order that respects them.
+
+    `seats_left` is the pool before the first step, `within` the kinds whose objects are parts of another kind's.
+    """
     sorted_steps = sorted(steps, key=_preference)
     parked = _park_circles(sorted_steps)
     needs: dict[str, set[str]] = {step.id: set(step.needs) for step in parked}
     _need_references(parked, needs)
+    _need_wholes(parked, needs, within)
     _need_slots(parked, needs)
     _need_seats(parked, needs, seats_left)
     return _in_turn(parked, needs)
@@ -79,6 +86,19 @@ def _need_references(steps: Sequence[Step], needs: dict[str, set[str]]) -> None:
                 for ref in released - _links(step.ref.kind, change.field, change.after):
                     if ref in removers:
                         needs[removers[ref]].add(step.id)
+
+
+def _need_wholes(steps: Sequence[Step], needs: dict[str, set[str]], within: Mapping[str, str]) -> None:
+    """A part comes after its whole, and goes before it."""
+    makers = _makers(steps) if within else {}
+    removers = {step.ref: step.id for step in steps if isinstance(step.change, Delete)} if within else {}
+    for step in steps:
+        whole = Ref(within.get(step.ref.kind, ""), step.ref.key)
+        if isinstance(step.change, Delete):
+            if whole in removers:
+                needs[removers[whole]].add(step.id)
+        elif whole in makers:
+            needs[step.id].add(makers[whole])
 
 
 def _makers(steps: Sequence[Step]) -> dict[Ref, str]:

@@ -90,6 +90,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     steps: Annotated[tuple[Step, ...], Meta(description="In an order in which they can be done.")]
     adopts: tuple[Adoption, ...] = ()
     files: Annotated[dict[str, str], Meta(description="Paths of files by the digest that steps name.")] = {}
+    names: Annotated[
+        dict[str, dict[str, str]],
+        Meta(description="By kind: what the platform calls objects that Git calls otherwise."),
+    ] = {}
     counts: Counts = Counts()
     selection: Annotated[tuple[str, ...], Meta(description="The --only patterns, where there were any.")] = ()
     findings: tuple[FoundIn, ...] = ()

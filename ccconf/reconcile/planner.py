@@ -38,6 +38,8 @@ class Request(NamedTuple):
     """What `validate` found; warnings stand in the plan too."""
     place: Callable[[Location], str] = str
     """How places in files are written; the same wherever the command is typed."""
+    names: Callable[[Sequence[Change]], Mapping[str, Mapping[str, str]]] = lambda changes: {}
+    """By kind, what the platform calls the objects of these changes, where Git calls them otherwise."""
 
 
 def make_plan(
@@ -55,7 +57,7 @@ def make_plan(
     found = observe(wanted, platform, owned, policy, seen)
     loose = loose_steps(found, platform)
     seats_left = None if policy.seats is None else policy.seats - found.seats_taken
-    steps = ordered(loose, seats_left=seats_left)
+    steps = ordered(loose, seats_left=seats_left, within=policy.within)
     if request.only:
         steps = _selected(steps, request.only, wanted)
     steps = tuple(
@@ -67,6 +69,7 @@ def make_plan(
         *(finding for step in steps for finding in impossible(step, platform, policy, _live(found, step))),
         *licence_findings(platform, steps, policy.rules, policy.licence, policy.invariants),
         *guard(steps, found, policy),
+        *platform.objections([step.change for step in steps]),
     ]
     findings = [*request.findings, *(_with_place(finding, wanted) for finding in judged)]
     adopts = tuple(
@@ -81,6 +84,7 @@ def make_plan(
         steps=steps,
         adopts=adopts,
         files=_files(steps, request.files),
+        names={kind: dict(pairs) for kind, pairs in request.names([step.change for step in steps]).items()},
         counts=_counts(steps, found, adopts),
         selection=request.only,
         findings=tuple(found_in(finding, request.place) for finding in in_order(findings)),

@@ -36,6 +36,8 @@ class Policy:
     immutable: frozenset[tuple[str, str]] = frozenset()
     """Kind and field of what the platform never changes on an existing object."""
     effects: tuple[Effect, ...] = ()
+    within: Mapping[str, str] = field(default_factory=dict)
+    """Kinds whose objects are parts of another kind's, under the same key."""
     accept_empty: frozenset[str] = frozenset()
 
     def ownership(self, kind: str) -> Ownership:

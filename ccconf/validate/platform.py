@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ccconf.findings import Finding
+from ccconf.findings import Finding, did_you_mean
 from ccconf.manifest.compose import Declarations
 from ccconf.manifest.shape import Mistake
 from ccconf.model.fields import Resource, said
@@ -41,6 +41,7 @@ def platform_findings(declared: Declarations, facts: Facts, licence: Licence, *,
     if facts.fields or facts.catalogue.permissions or facts.access_levels or facts.in_group_roles.items:
         yield from _Inspection(declared, facts, licence, driven=driven).findings()
     yield from _kinds(declared, facts, driven=driven)
+    yield from _nowhere(declared, facts)
 
 
 class _Inspection:
@@ -184,6 +185,22 @@ def _edges(resource: Resource) -> Iterator[tuple[str, str, Membership]]:
             return
     for other, edge in edges.items():
         yield field, other, edge
+
+
+def _nowhere(declared: Declarations, facts: Facts) -> Iterator[Finding]:
+    """Objects that have no place on the platform: parts of nothing that is declared, and no fixed ones (CC417)."""
+    for kind in REFERENCE_ORDER:
+        if kind not in facts.within and kind not in facts.fixed:
+            continue
+        whole, fixed = facts.within.get(kind, ""), facts.fixed.get(kind, ())
+        possible = {*fixed, *(declared.keys(whole) if whole else ())}
+        for key in sorted(set(declared.keys(kind)) - possible):
+            hint = did_you_mean(key, possible) or f"call it {' or '.join(fixed)}"
+            if whole:
+                hint = f"name it like the {whole} whose it is ({hint.removesuffix('?')}), or {' or '.join(fixed)}"
+            ref = Ref(kind, key)
+            message = f"{facts.title} has no place for {ref}"
+            yield Finding(code="CC417", message=message, where=declared.where(ref), subject=str(ref), hint=hint)
 
 
 def _kinds(declared: Declarations, facts: Facts, *, driven: bool) -> Iterator[Finding]:

@@ -6,16 +6,16 @@ The shelf judges each change as a careful vendor would, and says in words what i
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ccconf.conformance.worlds import World
-from ccconf.findings import Location
+from ccconf.findings import Finding, Location
 from ccconf.model.change import KEY, Change, Create, Delete, FieldChange, Restore, Update
 from ccconf.model.declared import Declared
 from ccconf.model.kinds import KINDS, REFERENCE_ORDER, as_data, from_data
 from ccconf.model.refs import Ref
-from ccconf.platform.contract import Observed, Operation, Page, Performed, Route, Support
+from ccconf.platform.contract import Observed, Operation, Page, Performed, Route, Support, Unheld
 
 Fields = dict[str, Any]
 
@@ -82,6 +82,12 @@ class Shelf:
 
     def calls(self, change: Change) -> tuple[str, ...]:
         return (f"{type(change).__name__} {change.ref}",)
+
+    def objections(self, changes: Sequence[Change]) -> Iterator[Finding]:
+        return iter(())
+
+    def confirm(self) -> Iterator[Unheld]:
+        return iter(())
 
     def file(self, digest: str) -> bytes | None:
         return None

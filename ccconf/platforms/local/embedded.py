@@ -7,17 +7,18 @@ moment of the file however long it takes and whoever writes meanwhile.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from threading import RLock
 from typing import Any
 
 from ccconf.errors import broken
+from ccconf.findings import Finding
 from ccconf.model.change import KEY, Change, Create, Delete, FieldChange, Update
 from ccconf.model.kinds import as_data
 from ccconf.model.refs import Ref
-from ccconf.platform.contract import Connection, Observed, Operation, Page, Performed, Support, Trace
+from ccconf.platform.contract import Connection, Observed, Operation, Page, Performed, Support, Trace, Unheld
 from ccconf.platforms.local.facts import FACTS, SUPPORT
 from ccconf.platforms.local.fields import rejected
 from ccconf.platforms.local.rules import Rulebook
@@ -93,6 +94,14 @@ class LocalPlatform:
             write = Write(store, self.book, self.connection.actor, at, self.connection.read_file)
             observed = write.perform(change)
         return Performed(observed, self.calls(change))
+
+    def objections(self, changes: Sequence[Change]) -> Iterator[Finding]:
+        """Nothing: a plan knows all that this platform knows."""
+        return iter(())
+
+    def confirm(self) -> Iterator[Unheld]:
+        """Nothing: a transaction that was committed is kept."""
+        return iter(())
 
     def file(self, digest: str) -> bytes | None:
         """The content of a stored file by its canonical value."""

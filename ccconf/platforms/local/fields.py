@@ -15,9 +15,8 @@ from ccconf.errors import Rejected
 from ccconf.findings import Finding, did_you_mean
 from ccconf.model.change import KEY, FieldChange
 from ccconf.model.fields import Link, Resource, said
-from ccconf.model.kinds import KINDS, as_data, from_data
+from ccconf.model.kinds import KINDS, as_data, from_data, relinked
 from ccconf.model.refs import Ref
-from ccconf.model.shapes import NewKey
 
 _EMPTY: tuple[Any, ...] = (None, (), {})
 
@@ -85,15 +84,6 @@ def _part(part: Struct) -> Struct:
     """
     values = ((name, getattr(part, name)) for name in part.__struct_fields__)
     return type(part)(**{name: value for name, value in values if value is not None and value != {}})
-
-
-def relinked(kind: str, resource: Resource, new_key: NewKey) -> Resource:
-    """The resource with every reference taken through `new_key(kind, key)`."""
-    values = said(resource)
-    for spec in KINDS[kind].linking:
-        if spec.name in values:
-            values[spec.name] = spec.shape.renamed(values[spec.name], new_key)
-    return type(resource)(**values)
 
 
 def without(kind: str, resource: Resource, gone: Link) -> Resource:

@@ -187,7 +187,8 @@ def _page(kind: str, rows: list[tuple[str, str, str, str]], total: int) -> Page:
         return Page((), total)
     keys, resources, native_ids, revisions = zip(*rows, strict=True)
     refs = map(tuple.__new__, repeat(Ref), zip(repeat(kind), keys, strict=False))
-    rows_of = zip(refs, map(KINDS[kind].json_decoder.decode, resources), native_ids, revisions, strict=False)
+    decoded = map(KINDS[kind].json_decoder.decode, resources)
+    rows_of = zip(refs, decoded, native_ids, revisions, repeat(""), strict=False)
     return Page(tuple(map(tuple.__new__, repeat(Observed), rows_of)), total)
 
 

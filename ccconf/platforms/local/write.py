@@ -8,11 +8,11 @@ from typing import Any
 from ccconf.errors import Rejected
 from ccconf.model.change import KEY, Change, Create, Delete, Restore, Update
 from ccconf.model.fields import Link, Resource
-from ccconf.model.kinds import KINDS, as_data
+from ccconf.model.kinds import KINDS, as_data, relinked
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Observed
 from ccconf.platforms.local.facts import restorable
-from ccconf.platforms.local.fields import changed, created, key_after, rejected, relinked, without
+from ccconf.platforms.local.fields import changed, created, key_after, rejected, without
 from ccconf.platforms.local.rules import Rulebook, Tally
 from ccconf.platforms.local.store import Row, Store
 

@@ -1,0 +1,121 @@
+"""`ccconf emulator`: a system to practise on, with a real address, where nothing can be broken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ccconf.cli.output import print_lines
+
+if TYPE_CHECKING:
+    from ccconf.emulation import Fault, Server
+    from ccconf.platforms.threecx.emulator import Emulator
+
+
+@click.group(name="emulator")
+def command() -> None:
+    """Serve an emulated platform on this machine: for try-outs, training and tests."""
+
+
+@command.command(name="3cx")
+@click.option("--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port (default: any free one).")
+@click.option(
+    "--edition",
+    type=click.Choice(["free", "pro", "enterprise", "enterprise-plus"]),
+    default="enterprise",
+    show_default=True,
+    help="The edition that was bought.",
+)
+@click.option("--calls", type=click.IntRange(min=1), help="Bought simultaneous calls (default: enough for the users).")
+@click.option("--version", metavar="VERSION", help="The version that the system says it has.")
+@click.option("--users", type=click.IntRange(min=0), default=0, help="People to make up, the owner among them.")
+@click.option("--departments", type=click.IntRange(min=0), default=0, help="Departments to make up.")
+@click.option("--seed", type=int, default=0, help="Another number makes up other people.")
+@click.option("--latency", type=click.FloatRange(min=0), default=0.0, help="Seconds that each request takes longer.")
+@click.option("--rate-limit", type=click.FloatRange(min=0, min_open=True), help="Requests per second.")
+@click.option(
+    "--faults", metavar="FAULTS", default="", help="For example status=503:share=0.05,lost:at=12:method=PATCH"
+)
+@click.option("--database", type=click.Path(path_type=Path, dir_okay=False), help="Keep the system in this file.")
+@click.option("--client-id", metavar="ID", default="", help="The API client's id (default: made up).")
+@click.option("--client-secret", metavar="SECRET", default="", help="Its secret (default: made up).")
+@click.option(
+    "--expires-in",
+    type=click.Choice(["minutes", "seconds"]),
+    default="minutes",
+    show_default=True,
+    help="What the 60 in a token's expires_in means.",
+)
+def threecx(host: str, port: int, faults: str, **settings: Any) -> int:
+    """Serve an emulated 3CX version 20 until Ctrl-C.
+
+    This is not 3CX and was not made by 3CX: it follows the published interface, and guesses where that is silent.
+    """
+    from ccconf.platforms.threecx.emulator import Emulator, Seed
+
+    planned = _faults(faults)
+    seed = Seed(**{name: settings.pop(name) for name in ("users", "departments", "seed")})
+    with Emulator(_options(settings), seed=seed) as emulator:
+        emulator.faults.add(*planned)
+        try:
+            server = emulator.server(host=host, port=port)
+        except OSError as error:
+            raise click.BadParameter(f"{host}:{port}: {(error.strerror or str(error)).lower()}") from error
+        print_lines(_words(emulator, server))
+        _serve(server)
+    print_lines(["", "the emulator has stopped"])
+    return 0
+
+
+def _options(settings: dict[str, Any]) -> Any:
+    from ccconf.platforms.threecx.emulator import Options
+
+    return Options(**{name: value for name, value in settings.items() if value is not None})
+
+
+def _faults(text: str) -> tuple[Fault, ...]:
+    from ccconf.platforms.threecx.emulator import SPECIAL_FAULTS, faults_from
+
+    try:
+        return faults_from(text, SPECIAL_FAULTS)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--faults") from error
+
+
+def _serve(server: Server) -> None:
+    """Until the keyboard interrupts, which is the proper end of it."""
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        return
+    finally:
+        server.close()
+
+
+def _words(emulator: Emulator, server: Server) -> list[str]:
+    """Everything that a person needs to talk to it."""
+    edition, version = emulator.options.edition, emulator.options.version
+    return [
+        f"An emulator of 3CX {version} ({edition}) listens on {server.url}",
+        "It is not 3CX and was not made by 3CX: it follows the published interface, and guesses where that is silent.",
+        "",
+        f"client id:     {emulator.client_id}",
+        f"client secret: {emulator.client_secret}",
+        "",
+        "For ccconf.yaml, with the two in the environment:",
+        "",
+        f"export CCCONF_3CX_ID={emulator.client_id} CCCONF_3CX_SECRET={emulator.client_secret}",
+        "",
+        "targets:",
+        "  emulated:",
+        "    platform: threecx",
+        f"    url: {server.url}",
+        f"    licence: {{edition: {edition}, calls: {emulator.office.calls}}}",
+        "    credentials: {client_id: !env CCCONF_3CX_ID, client_secret: !env CCCONF_3CX_SECRET}",
+        "    manifests: [manifests]",
+        "",
+        "Ctrl-C ends it.",
+    ]

@@ -1,0 +1,222 @@
+"""The only module that knows the HTTP library: one pooled session for each connection, paced, with safe repetition.
+
+A request is repeated only where that cannot do a thing twice: the platform certainly did nothing (429, no connection),
+or doing it again leaves the same (reading, setting a value, deleting). Everything else whose answer is lost is
+`Uncertain`, and whoever asked looks first.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+from urllib.parse import urlsplit
+
+import requests
+import tenacity
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+
+from ccconf.errors import Broken, Uncertain, broken
+from ccconf.findings import Finding
+from ccconf.platform.pace import Pace
+
+CONNECT_SECONDS = 10.0
+THREADS = 16
+"""The size of the pool: more than ever ask side by side."""
+BUSY = frozenset({502, 503, 504})
+"""A gateway, or a server that is too busy, answered instead of the platform."""
+LONGEST_WAIT = 120.0
+"""Seconds for which a `Retry-After` is honoured; a platform that asks for more is given up."""
+
+
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Ask(NamedTuple):
+    """One request."""
+
+    method: str
+    path: str
+    """From the platform's address, with its query."""
+    headers: Mapping[str, str] = {}
+    json: Any = None
+    form: Mapping[str, str] | None = None
+    repeatable: bool = True
+    """Whether asking twice leaves the same as asking once."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes anything."""
+        return self.method != "GET" and self.form is None
+
+
+class _Again(Exception):
+    """This attempt came to nothing and may be repeated after so many seconds; `last` is raised where it is not."""
+
+    def __init__(self, last: Exception, after: float = 0.0) -> None:
+        super().__init__(str(last))
+        self.last = last
+        self.after = after
+
+
+class Http:
+    """A platform's address, and the one way to ask it."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        ca: Path | None = None,
+        timeout: float = 30.0,
+        proxies: bool = False,
+        pace: Pace | None = None,
+        attempts: int = 6,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self.timeout = timeout
+        self.pace = pace or Pace()
+        self.attempts = attempts
+        self.session = requests.Session()
+        self.session.trust_env = proxies  # looking for proxies costs a fifth of each call
+        if ca is not None:
+            self.session.verify = str(ca)
+        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=THREADS)
+        self.session.mount("https://", adapter)
+        self.session.mount("http://", adapter)
+
+    @property
+    def host(self) -> str:
+        """The platform's address without path, as it stands in messages."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+    def send(self, ask: Ask) -> Answer:
+        """The platform's answer, whatever its status says.
+
+        Raises `Broken` where the platform cannot be reached or stays too busy, `Uncertain` (CC703) where a change may
+        or may not have been made.
+        """
+        retrying = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(self.attempts),
+            wait=_pause,
+            retry=tenacity.retry_if_exception_type(_Again),
+            sleep=self.pace.sleep,
+            reraise=True,
+        )
+        try:
+            answer: Answer = retrying(self._attempt, ask)
+        except _Again as given_up:
+            raise given_up.last from given_up
+        return answer
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.session.close()
+
+    def _attempt(self, ask: Ask) -> Answer:
+        self.pace.wait()
+        try:
+            response = self.session.request(
+                ask.method,
+                self.url + ask.path,
+                headers=dict(ask.headers),
+                json=ask.json,
+                data=ask.form,
+                timeout=(CONNECT_SECONDS, self.timeout),
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            self._lost(ask, error)
+        answer = Answer(response.status_code, response.headers, response.content)
+        if answer.status == 429:
+            after = _retry_after(answer)
+            self.pace.refused(after)
+            raise _Again(self._busy(answer), after)
+        self.pace.passed()
+        if answer.status in BUSY:
+            self._came_to_nothing(ask, answer)
+        return answer
+
+    def _came_to_nothing(self, ask: Ask, answer: Answer) -> NoReturn:
+        """Somebody in between answered: whether the platform heard of it, nobody knows."""
+        if not ask.repeatable:
+            raise _uncertain(f"{self.host} answered {answer.status} to {ask.method}")
+        raise _Again(self._busy(answer), _retry_after(answer))
+
+    def _busy(self, answer: Answer) -> Broken:
+        message = f"{self.host} stayed too busy (status {answer.status})"
+        return broken("CC707", message, "try again later, or say options: {rate: …} below what it allows")
+
+    def _lost(self, ask: Ask, error: requests.RequestException) -> NoReturn:
+        """Tell what never left, what may be repeated, and what may have been done."""
+        match error:
+            case requests.exceptions.SSLError():
+                hint = "if its certificate is your own, name its authority: options: {ca: file.pem}"
+                raise broken("CC707", f"the certificate of {self.host} cannot be trusted", hint) from error
+            case requests.exceptions.InvalidURL() | requests.exceptions.MissingSchema():
+                raise broken("CC707", f"{self.url} is no address", "write url: https://…") from error
+            case _ if _never_left(error):
+                message = f"{self.host} cannot be reached: {_reason(error)}"
+                raise _Again(broken("CC707", message, "check url: and the network")) from error
+            case _ if ask.repeatable:
+                message = f"{self.host} broke off: {_reason(error)}"
+                raise _Again(broken("CC707", message, "try again; nothing was concluded")) from error
+            case _:
+                raise _uncertain(f"the answer of {self.host} was lost: {_reason(error)}") from error
+
+
+def _uncertain(what: str) -> Uncertain:
+    hint = "make a new plan, which looks at what is there"
+    return Uncertain(Finding(code="CC703", message=f"{what}; whether it was done is not known", hint=hint))
+
+
+def _never_left(error: requests.RequestException) -> bool:
+    """Whether no connection was made, so that nothing can have happened."""
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return True
+    inner = error.args[0] if error.args else None
+    reason = inner.reason if isinstance(inner, MaxRetryError) else inner
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
+
+
+def _reason(error: requests.RequestException) -> str:
+    """The cause in a few words, without addresses of memory."""
+    match error:
+        case requests.exceptions.Timeout():
+            return "no answer in time"
+        case requests.exceptions.ChunkedEncodingError():
+            return "the answer was cut off"
+        case _ if _never_left(error):
+            return "nobody answers at that address"
+        case _:
+            return "the connection was closed"
+
+
+def _retry_after(answer: Answer) -> float:
+    """Seconds that the platform asks for: a number, or a date; 0 where it says nothing."""
+    said = answer.headers.get("Retry-After", "").strip()
+    try:
+        seconds = float(said)
+    except ValueError:
+        try:
+            then, now = (parsedate_to_datetime(text) for text in (said, answer.headers.get("Date", "")))
+        except ValueError:
+            return 0.0
+        seconds = (then - now).total_seconds()
+    return min(max(seconds, 0.0), LONGEST_WAIT)
+
+
+def _pause(state: tenacity.RetryCallState) -> float:
+    """Half a second, then twice as long each time, with jitter so that several runs do not come back together."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.after if isinstance(error, _Again) else 0.0
+    backoff = min(0.25 * 2**state.attempt_number, 15.0) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret hangs on it
+    return max(asked + random.uniform(0.0, 0.1), 0.0 if asked else backoff)  # noqa: S311 - the same

@@ -1,0 +1,333 @@
+"""What Git calls an object, and what the platform calls it.
+
+People give their objects short names that stay (`reception`, `anna.nowak`) and use them for several platforms; a
+platform knows an object by what it has itself: a telephone number, a department's name. A row of the facts says which
+field that is. `Named` stands between: whoever plans sees the names of Git on both sides, and the platform only its own.
+
+A live object has the name of the declared object whose field agrees; else the name under which the ledger remembers its
+native id, so that a department that gets another name stays the same department; else the platform's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from ccconf.errors import broken
+from ccconf.findings import Finding, Location
+from ccconf.model.change import KEY, PARKED_END, Change, Create, Delete, FieldChange, Restore, Update
+from ccconf.model.declared import Declared, Wanted
+from ccconf.model.fields import Resource, plain
+from ccconf.model.group import Group
+from ccconf.model.kinds import KINDS, relinked
+from ccconf.model.owned import Owned
+from ccconf.model.refs import Ref
+from ccconf.model.shapes import Membership
+from ccconf.model.user import User
+from ccconf.platform.contract import Observed, Page, Performed, Platform, Unheld
+from ccconf.platform.facts import Facts, Operation, Support
+
+Said = Mapping[str, Mapping[str, str]]
+"""By kind: the names of Git, and what the platform calls those objects."""
+
+_FORBIDDEN = re.compile(r"[/*?\[\]\n\r\t]")
+
+
+def said_in(wanted: Wanted, facts: Facts) -> Said:
+    """What the declared objects are called on the platform. Raises `Broken` (CC502) where two are called alike."""
+    return {kind: dict(_named(wanted, kind, field)) for kind, field in facts.recognised_by.items()}
+
+
+def _named(wanted: Wanted, kind: str, field: str) -> Iterator[tuple[str, str]]:
+    holders: dict[str, str] = {}
+    for key in sorted(wanted.keys(kind)):
+        declared = wanted.get(Ref(kind, key))
+        own = own_name(key, getattr(declared.resource, field) if declared else None)
+        if own in holders:
+            message = f"{kind}/{holders[own]} and {kind}/{key} are both called {own} on the platform"
+            raise broken("CC502", message, f"give one of them another {field}", wanted.where(Ref(kind, key)))
+        holders[own] = key
+        yield key, own
+
+
+class Held:
+    """What is wanted, as the platform would hold it."""
+
+    def __init__(self, wanted: Wanted, as_held: Callable[[Ref, Resource], Resource]) -> None:
+        self.wanted = wanted
+        self.as_held = as_held
+
+    @property
+    def closed(self) -> frozenset[str]:
+        """Groups whose member lists are declared."""
+        return self.wanted.closed
+
+    @property
+    def former(self) -> Mapping[Ref, str]:
+        """The keys that objects had before."""
+        return self.wanted.former
+
+    def keys(self, kind: str) -> Iterable[str]:
+        """The declared keys of a kind."""
+        return self.wanted.keys(kind)
+
+    def get(self, ref: Ref) -> Declared | None:
+        """What is wanted of an object, without what the platform cannot hold."""
+        found = self.wanted.get(ref)
+        return found._replace(resource=self.as_held(ref, found.resource)) if found else None
+
+    def where(self, ref: Ref, field: str | None = None) -> Location | None:
+        """The place that says so."""
+        return self.wanted.where(ref, field)
+
+
+def own_name(key: str, value: object) -> str:
+    """What the platform calls an object: the value of the field that names it, or the key where it is not said."""
+    return value if isinstance(value, str) else key
+
+
+class Names:
+    """The two names of each object, learnt kind by kind."""
+
+    def __init__(self, facts: Facts, said: Said, owned: Callable[[str], Mapping[str, Owned]]) -> None:
+        self.facts = facts
+        self.said = said
+        self.owned = owned
+        self.own: dict[str, dict[str, str]] = {}
+        """By kind: name in Git -> name on the platform."""
+        self.keys: dict[str, dict[str, str]] = {}
+        """By kind: name on the platform -> name in Git."""
+
+    @classmethod
+    def of_plan(cls, facts: Facts, said: Said) -> Names:
+        """The names that a plan carries with it: all that its steps need, so nothing has to be learnt."""
+        names = cls(facts, said, lambda kind: {})
+        for kind in facts.recognised_by:
+            names.own[kind] = dict(said.get(kind, {}))
+            names.keys[kind] = {own: key for key, own in names.own[kind].items()}
+        return names
+
+    def needed_by(self, changes: Iterable[Change]) -> Said:
+        """Where Git and the platform differ: the names of all that people refer to, and of whom the steps change."""
+        changed: dict[str, set[str]] = {}
+        for change in changes:
+            changed.setdefault(change.kind, set()).add(change.key)
+            changed[change.kind].update(row.before for row in _changes(change) if row.field == KEY)
+        needed: dict[str, dict[str, str]] = {}
+        for kind, pairs in sorted(self.own.items()):
+            for key, own in sorted(pairs.items()):
+                if key != own and (kind != "user" or key in changed.get(kind, ())):
+                    needed.setdefault(kind, {})[key] = own
+        return needed
+
+    def kind_of(self, kind: str) -> str:
+        """The kind by whose names the objects are called: a part has the name of its whole."""
+        return self.facts.within.get(kind, kind)
+
+    def are_two(self, kind: str) -> bool:
+        """Whether Git and the platform may call the objects of a kind differently."""
+        return self.kind_of(kind) in self.facts.recognised_by
+
+    def learn(self, kind: str, live: Sequence[Observed]) -> None:
+        """All live objects of a kind, under the platform's own names."""
+        self.own[kind], self.keys[kind] = {}, {}
+        called = {own: key for key, own in self.said.get(kind, {}).items()}
+        remembered = {owned.native_id: key for key, owned in self.owned(kind).items()}
+        for item in live:
+            if item.ref.key in called:
+                self.call(kind, called[item.ref.key], item.ref.key)
+        for item in live:
+            if item.ref.key not in called:
+                self.call(kind, self._free(kind, item, remembered.get(item.native_id)), item.ref.key)
+        for key, own in self.said.get(kind, {}).items():
+            self.own[kind].setdefault(key, own)
+
+    def _free(self, kind: str, item: Observed, remembered: str | None) -> str:
+        """A name for an object that no manifest describes as it is."""
+        taken = self.own[kind]
+        if remembered is not None and remembered not in taken:
+            return remembered
+        plain_name = _FORBIDDEN.sub("-", item.ref.key).strip() or item.native_id
+        declared = self.said.get(kind, {})
+        while plain_name in taken or plain_name in declared:
+            plain_name += " (live)"
+        return plain_name
+
+    def call(self, kind: str, key: str, own: str) -> None:
+        """From now on the object has these two names."""
+        self.own.setdefault(kind, {})[key] = own
+        self.keys.setdefault(kind, {})[own] = key
+
+    def own_of(self, kind: str, key: str) -> str:
+        """What the platform calls the object that Git calls `key`."""
+        return self.own.get(self.kind_of(kind), {}).get(key, key)
+
+    def key_of(self, kind: str, own: str) -> str:
+        """What Git calls the object that the platform calls `own`."""
+        return self.keys.get(self.kind_of(kind), {}).get(own, own)
+
+
+class Named:
+    """A platform under the names of Git."""
+
+    def __init__(self, inner: Platform, names: Names, wanted: Wanted | None = None) -> None:
+        self.inner = inner
+        self.names = names
+        self.wanted = wanted
+        self.templates: dict[str, Group] = {}
+
+    def support(self, kind: str, operation: Operation) -> Support:
+        """As the platform says."""
+        return self.inner.support(kind, operation)
+
+    def observe(self, kind: str) -> Iterator[Page]:
+        """Every live object, under the names of Git."""
+        self._know(kind, besides=kind)
+        if kind not in self.names.facts.recognised_by:
+            yield from (page._replace(items=tuple(map(self._seen, page.items))) for page in self.inner.observe(kind))
+            return
+        pages = list(self.inner.observe(kind))
+        self.names.learn(kind, [item for page in pages for item in page.items])
+        for page in pages:
+            items = tuple(map(self._seen, page.items))
+            if kind == "group":
+                groups = ((item.ref.key, item.resource) for item in items)
+                self.templates.update((key, group) for key, group in groups if isinstance(group, Group))
+            yield page._replace(items=items)
+
+    def departed(self, kind: str) -> Iterator[Page]:
+        """The soft-deleted objects, under the names of Git."""
+        for page in self.inner.departed(kind):
+            yield page._replace(items=tuple(map(self._seen, page.items)))
+
+    def current(self, kind: str, native_id: str) -> Observed | None:
+        """One object as it is now."""
+        self._know(kind)
+        found = self.inner.current(kind, native_id)
+        return self._seen(found) if found else None
+
+    def lookup(self, ref: Ref) -> Observed | None:
+        """The live object that Git calls so."""
+        self._know(ref.kind)
+        found = self.inner.lookup(Ref(ref.kind, self.names.own_of(*ref)))
+        return self._seen(found) if found else None
+
+    def calls(self, change: Change) -> tuple[str, ...]:
+        """The calls that `perform` will make."""
+        return self.inner.calls(self._inward(change))
+
+    def perform(self, change: Change) -> Performed:
+        """Make the change under the platform's own names."""
+        performed = self.inner.perform(self._inward(change))
+        if performed.observed is None:
+            return performed
+        if change.kind in self.names.facts.recognised_by:
+            key = next((row.after for row in _changes(change) if row.field == KEY), change.key)
+            self.names.call(change.kind, key, performed.observed.ref.key)
+        seen = self._seen(performed.observed)
+        if isinstance(seen.resource, Group):
+            self.templates[seen.ref.key] = seen.resource
+        return performed._replace(observed=seen)
+
+    def objections(self, changes: Sequence[Change]) -> Iterator[Finding]:
+        """What only the platform knows against these changes."""
+        outward = {(change.kind, self._inward(change).key): change.ref for change in changes}
+        for finding in self.inner.objections([self._inward(change) for change in changes]):
+            kind, _, own = finding.subject.partition("/")
+            ref = outward.get((kind, own))
+            yield msgspec.structs.replace(finding, subject=str(ref)) if ref else finding
+
+    def confirm(self) -> Iterator[Unheld]:
+        """What the platform accepted and did not keep."""
+        for unheld in self.inner.confirm():
+            kind, own = unheld.ref
+            yield unheld._replace(ref=Ref(kind, self.names.key_of(kind, own)))
+
+    def file(self, digest: str) -> bytes | None:
+        """As the platform has it."""
+        return self.inner.file(digest)
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.inner.close()
+
+    def _know(self, kind: str, *, besides: str = "") -> None:
+        """Learn the names of a kind, and of all that it refers to, where nobody has observed them yet."""
+        asked = [self.names.kind_of(kind), *(to for spec in KINDS[kind].stored for to in spec.shape.links_to())]
+        for needed in dict.fromkeys(asked):
+            if needed in self.names.facts.recognised_by and needed not in self.names.keys and needed != besides:
+                for _ in self.observe(needed):
+                    pass
+
+    def _seen(self, item: Observed) -> Observed:
+        kind, own = item.ref
+        ref = Ref(kind, self.names.key_of(kind, own))
+        resource = relinked(kind, item.resource, self.names.key_of)
+        if isinstance(resource, User) and self.wanted is not None:
+            resource = self._with_said_rights(ref, resource)
+        return item._replace(ref=ref, resource=resource)
+
+    def _with_said_rights(self, ref: Ref, user: User) -> User:
+        """A right that Git states and the role gives anyway is no difference on the platform, yet it is as Git says."""
+        declared = self.wanted.get(ref) if self.wanted else None
+        if declared is None or not isinstance(declared.resource, User) or not user.groups:
+            return user
+        said: dict[str, Membership] = {**declared.member_of, **(declared.resource.groups or {})}
+        edges = {group: self._as_said(group, edge, said.get(group)) for group, edge in user.groups.items()}
+        return user if edges == user.groups else msgspec.structs.replace(user, groups=edges)
+
+    def _as_said(self, group: str, edge: Membership, said: Membership | None) -> Membership:
+        template = self.templates.get(group)
+        if said is None or not said.permissions or template is None or not isinstance(edge.role, str):
+            return edge
+        given = (template.rights or {}).get(edge.role, {})
+        differing = edge.permissions or {}
+        same = {
+            name: level
+            for name, level in said.permissions.items()
+            if name not in differing and given.get(name, False) == level
+        }
+        return msgspec.structs.replace(edge, permissions=dict(sorted({**differing, **same}.items()))) if same else edge
+
+    def _inward(self, change: Change) -> Change:
+        """The change under the platform's own names."""
+        self._know(change.kind)
+        own = self.names.own_of(change.kind, change.key)
+        match change:
+            case Create(kind=kind, fields=fields):
+                own = own_name(own, fields.get(self.names.facts.recognised_by.get(kind, "")))
+                return msgspec.structs.replace(change, key=own, fields=self._own_values(kind, fields))
+            case Delete(kind=kind, fields=fields):
+                return msgspec.structs.replace(change, key=own, fields=self._own_values(kind, fields))
+            case Update(kind=kind, changes=changes) | Restore(kind=kind, changes=changes):
+                inward = tuple(self._own_change(kind, row) for row in changes)
+                return msgspec.structs.replace(change, key=own, changes=inward)
+
+    def _own_change(self, kind: str, row: FieldChange) -> FieldChange:
+        if row.field == KEY:
+            before, after = (self._own_key(kind, key) for key in (row.before, row.after))
+            return FieldChange(field=KEY, before=before, after=after)
+        before, after = (self._own_values(kind, {row.field: value})[row.field] for value in (row.before, row.after))
+        return FieldChange(field=row.field, before=before, after=after)
+
+    def _own_key(self, kind: str, key: str) -> str:
+        return key if key.endswith(PARKED_END) else self.names.own_of(kind, key)
+
+    def _own_values(self, kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Plain values with every reference under the platform's own name."""
+        known = KINDS[kind].by_name
+        return {
+            name: value if value is None or not known[name].shape.links_to() else self._own_links(kind, name, value)
+            for name, value in values.items()
+        }
+
+    def _own_links(self, kind: str, name: str, value: Any) -> Any:
+        resource: Resource = msgspec.convert({name: value}, KINDS[kind].model)
+        return plain(getattr(relinked(kind, resource, self.names.own_of), name))
+
+
+def _changes(change: Change) -> tuple[FieldChange, ...]:
+    return change.changes if isinstance(change, Update | Restore) else ()

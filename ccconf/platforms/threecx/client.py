@@ -1,0 +1,226 @@
+"""The wire of 3CX: one token for all, pages that are complete, refusals in words.
+
+Source of the form: the vendor's OpenAPI file and tutorial (version 20.0.10). Only one access token of a client lives at
+a time, so all threads share one and renew it once; its announced lifetime is minutes in some versions and seconds in
+others, so only a 401 ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from threading import Lock
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import msgspec
+
+from ccconf.errors import Rejected, Uncertain, broken
+from ccconf.findings import Finding
+from ccconf.platform.http import Answer, Ask, Http
+from ccconf.platforms.threecx.words import refusal
+
+API = "/xapi/v1"
+TOKEN = "/connect/token"  # noqa: S105 - a path
+PAGE = 1000
+"""Rows a page. The server's greatest page is not published; a shorter page than asked for is noticed and followed."""
+RENEWALS = 2
+"""How often one request may find its token dead before somebody else must be using the same client."""
+RESTARTS = 3
+"""How often a listing that moved is read from the start again."""
+
+Row = dict[str, Any]
+
+
+class Listing(NamedTuple):
+    """What is asked of a collection."""
+
+    path: str
+    select: str
+    expand: str = ""
+    order: str = "Id"
+    filter: str = ""
+
+    def query(self, skip: int, top: int) -> str:
+        """The query of one page, in a stable order, with the number of all rows."""
+        parts = {"$select": self.select, "$expand": self.expand, "$filter": self.filter, "$orderby": self.order}
+        said = {name: value for name, value in parts.items() if value}
+        return query({**said, "$top": str(top), "$skip": str(skip), "$count": "true"})
+
+    def one(self) -> str:
+        """The query of one object of the collection."""
+        return query({"$select": self.select, **({"$expand": self.expand} if self.expand else {})})
+
+
+class Rows(NamedTuple):
+    """Some rows of a collection, and how many there are in all."""
+
+    rows: list[Row]
+    total: int
+
+
+def query(parts: Mapping[str, str]) -> str:
+    """OData options as a query: `$` and the punctuation of expressions stay readable."""
+    return "?" + "&".join(f"{name}={quote(value, safe='$(),;=/')}" for name, value in parts.items())
+
+
+def text(value: str) -> str:
+    """A text as an OData literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+class Client:
+    """Somebody with an API client's id and secret."""
+
+    def __init__(self, http: Http, credentials: Mapping[str, str]) -> None:
+        missing = [name for name in ("client_id", "client_secret") if not credentials.get(name)]
+        if missing:
+            hint = "credentials: {client_id: !env PBX_ID, client_secret: !env PBX_SECRET}, from Integrations → API"
+            raise broken("CC708", f"3CX needs {' and '.join(missing)}", hint)
+        self.http = http
+        self.credentials = credentials
+        self._token = ""
+        self._lock = Lock()
+
+    def get(self, path: str) -> Row | None:
+        """One object, or None where it is not there."""
+        answer = self.send(Ask("GET", API + path))
+        return None if answer.status == 404 else self._object(answer, path)
+
+    def post(self, path: str, body: Row, *, repeatable: bool = False) -> Row:
+        """A new object as the platform made it, or what an action answers."""
+        answer = self.send(Ask("POST", API + path, json=body, repeatable=repeatable))
+        return self._object(answer, path) if answer.body and answer.status != 204 else {}
+
+    def patch(self, path: str, body: Row) -> None:
+        """Other values for an object."""
+        self.send(Ask("PATCH", API + path, json=body))
+
+    def delete(self, path: str) -> None:
+        """The object goes; that it is gone already is fine."""
+        self.send(Ask("DELETE", API + path))
+
+    def pages(self, listing: Listing) -> Iterator[Rows]:
+        """A whole collection. A listing that moves while it is read is read again, and refused in the end.
+
+        Each page begins with the last row of the page before: a row that left in between is noticed even when another
+        came, and so is a count that changed.
+        """
+        for _ in range(RESTARTS):
+            pages = self._pages(listing)
+            if pages is not None:
+                yield from pages
+                return
+        message = f"{self.http.host}: the list {listing.path} changed each time it was read"
+        raise broken("CC710", message, "try again when nobody edits it")
+
+    def rows(self, listing: Listing) -> list[Row]:
+        """A whole collection at once."""
+        return [row for page in self.pages(listing) for row in page.rows]
+
+    def _pages(self, listing: Listing) -> list[Rows] | None:
+        pages: list[Rows] = []
+        read, last, total = 0, None, None
+        while total is None or read < total:
+            skip = max(read - 1, 0)
+            page = self._page(listing, skip)
+            rows = page.rows
+            if total is None:
+                total = page.total
+            elif page.total != total or not rows or rows[0]["Id"] != last:
+                return None
+            fresh = rows if read == 0 else rows[1:]
+            if not fresh and read < total:
+                return None
+            read += len(fresh)
+            last = rows[-1]["Id"] if rows else None
+            pages.append(Rows(fresh, total))
+        return pages
+
+    def _page(self, listing: Listing, skip: int) -> Rows:
+        path = listing.path + listing.query(skip, PAGE)
+        found = self._object(self.send(Ask("GET", API + path)), listing.path)
+        rows, total = found.get("value"), found.get("@odata.count")
+        if not isinstance(rows, list) or type(total) is not int:
+            raise self._nonsense(listing.path)
+        return Rows(rows, total)
+
+    def send(self, ask: Ask) -> Answer:
+        """The answer to a request that was understood and allowed; 404 to a question is an answer, too.
+
+        Raises `Broken`, `Rejected` or `Uncertain`.
+        """
+        for _ in range(RENEWALS + 1):
+            token = self._token or self._renewed("")
+            answer = self.http.send(ask._replace(headers={**ask.headers, "Authorization": f"Bearer {token}"}))
+            if answer.status != 401:
+                return self._allowed(ask, answer)
+            self._renewed(token)
+        message = f"{self.http.host} ends each token as soon as it is given"
+        raise broken("CC708", message, "another program uses the same API client: make one for ccconf alone")
+
+    def _renewed(self, dead: str) -> str:
+        """A living token; only the first of several threads that found it dead asks for another."""
+        with self._lock:
+            if self._token == dead:
+                self._token = self._asked_for_token()
+            return self._token
+
+    def _asked_for_token(self) -> str:
+        form = {
+            "client_id": self.credentials["client_id"],
+            "client_secret": self.credentials["client_secret"],
+            "grant_type": "client_credentials",
+        }
+        answer = self.http.send(Ask("POST", TOKEN, form=form))
+        if answer.status in (400, 401, 403):
+            hint = "check client_id and client_secret; the secret is shown once, under Integrations → API"
+            raise broken("CC708", f"{self.http.host} does not accept the API client", hint)
+        token = self._object(answer, TOKEN).get("access_token") if answer.status == 200 else None
+        if not isinstance(token, str) or not token:
+            raise self._nonsense(TOKEN)
+        return token
+
+    def _allowed(self, ask: Ask, answer: Answer) -> Answer:
+        status = answer.status
+        if 200 <= status < 300 or (status == 404 and not ask.writes):
+            return answer
+        if status == 403:
+            raise broken("CC709", f"{self.http.host} does not let the API client {_doing(ask)}", _FORBIDDEN)
+        if status == 404 and ask.method == "DELETE":
+            return answer
+        if status in (400, 404, 405, 409, 412, 415, 422):
+            raise Rejected(refusal(answer.body, status))
+        if ask.writes:
+            message = f"{self.http.host} failed (status {status}); whether it was done is not known"
+            raise Uncertain(
+                Finding(code="CC703", message=message, hint="make a new plan, which looks at what is there")
+            )
+        if 300 <= status < 400:
+            raise broken(
+                "CC707", f"{self.http.host} sends elsewhere (status {status})", "write its own address in url:"
+            )
+        raise broken("CC707", f"{self.http.host} failed (status {status})", "try again later")
+
+    def _object(self, answer: Answer, path: str) -> Row:
+        try:
+            found = msgspec.json.decode(answer.body)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            found = None
+        if not isinstance(found, dict):
+            raise self._nonsense(path)
+        return found
+
+    def _nonsense(self, path: str) -> Exception:
+        message = f"{self.http.host} answers {path.partition('?')[0]} with something that is not of 3CX"
+        return broken("CC710", message, "check url:; a proxy or a login page may answer instead")
+
+
+_FORBIDDEN = (
+    "the API client needs the role System Owner (or System Admin) and all departments, the licence Enterprise, and its "
+    "own address in the console's list where that is on"
+)
+
+
+def _doing(ask: Ask) -> str:
+    what = ask.path.removeprefix(API).partition("?")[0]
+    return f"{'change' if ask.writes else 'read'} {what}"

@@ -1,0 +1,145 @@
+"""The contract, fulfilled by 3CX version 20 over its configuration API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from ccconf.errors import broken
+from ccconf.findings import Finding
+from ccconf.manifest.facts import facts_of
+from ccconf.model.allowlist import Allowlist
+from ccconf.model.change import Change
+from ccconf.model.fields import Resource
+from ccconf.model.group import Group
+from ccconf.model.refs import Ref
+from ccconf.model.schedule import Schedule
+from ccconf.platform.contract import Connection, Observed, Operation, Page, Performed, Support, Unheld
+from ccconf.platform.http import Http
+from ccconf.platform.pace import Pace
+from ccconf.platforms.threecx.client import Client
+from ccconf.platforms.threecx.departments import in_their_order
+from ccconf.platforms.threecx.hours import joined
+from ccconf.platforms.threecx.lists import CONSOLE, Allowlists, Roles, Skills
+from ccconf.platforms.threecx.objections import Objections
+from ccconf.platforms.threecx.part import Part
+from ccconf.platforms.threecx.places import Groups, Schedules
+from ccconf.platforms.threecx.readback import ReadBack
+from ccconf.platforms.threecx.staff import Users
+from ccconf.platforms.threecx.system import System
+
+PACKAGE = "ccconf.platforms.threecx"
+
+
+def connect(connection: Connection) -> ThreeCX:
+    """An open connection. Raises `Broken` (CC707) for an address that is none."""
+    if not connection.url.startswith(("https://", "http://")):
+        raise broken("CC707", f"{connection.url} is no address", "write url: https://pbx.example.org")
+    ca = connection.options.get("ca")
+    path = connection.base / str(ca) if ca else None
+    if path is not None and not Path(path).is_file():
+        raise broken("CC707", f"the certificate file {ca} is not there", "correct options: {ca: …}")
+    http = Http(
+        connection.url,
+        ca=path,
+        timeout=connection.options.get("timeout") or 30.0,
+        proxies=bool(connection.options.get("proxies")),
+        pace=Pace(connection.options.get("rate")),
+    )
+    return ThreeCX(connection, http)
+
+
+class ThreeCX:
+    """One system, and one API client who may configure it."""
+
+    def __init__(self, connection: Connection, http: Http) -> None:
+        self.facts = facts_of(PACKAGE)
+        self.http = http
+        client = Client(http, connection.credentials)
+        self.system = System(client)
+        self.read_back = ReadBack(client)
+        note = self.read_back.note
+        parts = (
+            Users(self.system, note),
+            Groups(self.system, note),
+            Schedules(self.system, note),
+            Allowlists(self.system, note),
+            Roles(self.system, note, self.facts),
+            Skills(self.system, note),
+        )
+        self.parts: dict[str, Part] = {part.kind: part for part in parts}
+        self.table = {(row.kind, row.operation): row for row in self.facts.support}
+        self.judge = Objections(self.system, connection.licence)
+
+    def support(self, kind: str, operation: Operation) -> Support:
+        """The row of the capability table."""
+        return self.table[kind, operation]
+
+    def observe(self, kind: str) -> Iterator[Page]:
+        """Every live object of a kind."""
+        return self.parts[kind].observe()
+
+    def departed(self, kind: str) -> Iterator[Page]:
+        """Nobody: what is deleted on 3CX is gone."""
+        return iter((Page((), 0),))
+
+    def current(self, kind: str, native_id: str) -> Observed | None:
+        """One object as it is now."""
+        return self.parts[kind].current(native_id)
+
+    def lookup(self, ref: Ref) -> Observed | None:
+        """The live object under the platform's own name."""
+        return self.parts[ref.kind].lookup(ref.key)
+
+    def calls(self, change: Change) -> tuple[str, ...]:
+        """The writes that the change takes; what is read on the way is not among them."""
+        return self.parts[change.kind].calls(change)
+
+    def perform(self, change: Change) -> Performed:
+        """Make the change, and look at what came of it."""
+        calls = self.calls(change)
+        part = self.parts[change.kind]
+        self.read_back.ref = change.ref
+        native_id = part.perform(change)
+        return Performed(part.current(native_id) if native_id is not None else None, calls)
+
+    def objections(self, changes: Sequence[Change]) -> Iterator[Finding]:
+        """A licence that differs, quotas, and what would lock ccconf or everybody out."""
+        return self.judge.findings(changes)
+
+    def confirm(self) -> Iterator[Unheld]:
+        """What the system accepted and did not keep."""
+        return self.read_back.unheld()
+
+    def file(self, digest: str) -> bytes | None:
+        """None: 3CX holds no files of people that ccconf manages."""
+        return None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.http.close()
+
+
+def as_held(ref: Ref, resource: Resource) -> Resource:
+    """What 3CX would hold of a declared object.
+
+    Two shifts that meet at midnight are one, a holiday's name is its date where none is given, the console's list has
+    no notes, and a department always has a template for each role.
+    """
+    match resource:
+        case Schedule():
+            return replace(
+                resource,
+                weekly=joined(resource.weekly) if resource.weekly else resource.weekly,
+                breaks=joined(resource.breaks) if resource.breaks else resource.breaks,
+                holidays=in_their_order(resource.holidays) if resource.holidays else resource.holidays,
+            )
+        case Allowlist() if ref.key == CONSOLE and resource.networks:
+            return replace(resource, networks=dict.fromkeys(resource.networks, ""))
+        case Group() if resource.rights is not UNSET and not resource.rights:
+            return replace(resource, rights={row.id: {} for row in facts_of(PACKAGE).in_group_roles.items})
+        case _:
+            return resource

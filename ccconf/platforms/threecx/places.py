@@ -1,0 +1,156 @@
+"""Departments, and the hours that live within them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ccconf.errors import Uncertain
+from ccconf.model.change import Change, Create, Delete
+from ccconf.model.refs import Ref
+from ccconf.platform.contract import Observed, Page
+from ccconf.platforms.threecx.client import Row
+from ccconf.platforms.threecx.departments import (
+    SYSTEM,
+    following_the_system,
+    group_from_native,
+    group_to_native,
+    has_hours,
+    schedule_from_native,
+    schedule_to_native,
+)
+from ccconf.platforms.threecx.part import Call, Fields, Part, after, page, seen
+from ccconf.platforms.threecx.system import missing
+
+
+class Groups(Part):
+    """Departments, by their names."""
+
+    kind = "group"
+
+    def observe(self) -> Iterator[Page]:
+        yield page(self._seen(row) for row in self.system.departments())
+
+    def current(self, native_id: str) -> Observed | None:
+        row = self.system.current_department(native_id)
+        return self._seen(row) if row else None
+
+    def lookup(self, key: str) -> Observed | None:
+        row = self.system.find_department(key)
+        return self._seen(row) if row else None
+
+    def _seen(self, row: Row) -> Observed:
+        kept = "it is the system's default department" if row.get("IsDefault") else ""
+        return seen(Ref("group", row["Name"]), group_from_native(row, self.system.zones), row["Id"], kept)
+
+    def calls(self, change: Change) -> tuple[str, ...]:
+        match change:
+            case Delete(native_id=native_id):
+                return (f"POST /Groups/Pbx.DeleteCompanyById {{id}} ({native_id})",)
+            case Create(key=name):
+                return (str(Call("POST", "/Groups", {**self._body(after(change), {}), "Name": name})),)
+            case _:
+                return (str(Call("PATCH", f"/Groups({change.native_id})", self._body(after(change), {}))),)
+
+    def perform(self, change: Change) -> str | None:
+        try:
+            match change:
+                case Delete(native_id=native_id):
+                    self.client.post("/Groups/Pbx.DeleteCompanyById", {"id": int(native_id)}, repeatable=True)
+                    return None
+                case Create(key=name):
+                    body = {**self._body(after(change), {}), "Name": name}
+                    native_id = self._created(name, body)
+                case _:
+                    native_id = change.native_id
+                    live = self.system.current_department(native_id) if "rights" in after(change) else {}
+                    body = self._body(after(change), live or {})
+                    self.client.patch(f"/Groups({native_id})", body)
+        finally:
+            self.system.forget(departments=True)
+        self.written("group", native_id, body)
+        return native_id
+
+    def _body(self, fields: Fields, live: Row) -> Row:
+        zone = fields.get("timezone")
+        if zone is not None and zone not in self.system.zone_ids:
+            raise missing("time zone", zone)
+        return group_to_native(fields, self.system.zone_ids if zone else {}, live)
+
+    def _created(self, name: str, body: Row) -> str:
+        try:
+            made = self.client.post("/Groups", body)
+        except Uncertain:
+            found = self.lookup(name)
+            made = {"Id": found.native_id} if found else self.client.post("/Groups", body)
+        return str(made["Id"])
+
+
+class Schedules(Part):
+    """Hours: the system's under `office`, a department's under the department's name."""
+
+    kind = "schedule"
+
+    def observe(self) -> Iterator[Page]:
+        own = [self._seen(row) for row in self.system.departments() if has_hours(row)]
+        yield page([self._systems(), *own])
+
+    def current(self, native_id: str) -> Observed | None:
+        if native_id == SYSTEM:
+            return self._systems()
+        row = self.system.current_department(native_id)
+        return self._seen(row) if row and has_hours(row) else None
+
+    def lookup(self, key: str) -> Observed | None:
+        if key == SYSTEM:
+            return self._systems()
+        row = self.system.find_department(key)
+        return self._seen(row) if row and has_hours(row) else None
+
+    def _systems(self) -> Observed:
+        resource = schedule_from_native(self.system.office(), self.system.zones)
+        return seen(Ref("schedule", SYSTEM), resource, SYSTEM, "the system always has hours")
+
+    def _seen(self, row: Row) -> Observed:
+        return seen(Ref("schedule", row["Name"]), schedule_from_native(row, self.system.zones), row["Id"])
+
+    def calls(self, change: Change) -> tuple[str, ...]:
+        body = self._body(change, {})
+        if change.key == SYSTEM:
+            return (str(Call("PATCH", "/OfficeHours", body)),)
+        where = f"/Groups({change.native_id})" if not isinstance(change, Create) else f"/Groups of {change.key}"
+        return (str(Call("PATCH", where, body)),)
+
+    def perform(self, change: Change) -> str | None:
+        if change.key == SYSTEM:
+            body = self._body(change, self.system.office())
+            self.client.patch("/OfficeHours", body)
+            self.written("office", SYSTEM, body)
+            return SYSTEM
+        if isinstance(change, Create):
+            live = self.system.department(change.key)
+        else:
+            live = self.system.current_department(change.native_id) or {}
+        body = self._body(change, live)
+        native_id = str(live["Id"])
+        try:
+            self.client.patch(f"/Groups({native_id})", body)
+        finally:
+            self.system.forget(departments=True)
+        self.written("group", native_id, body)
+        return None if isinstance(change, Delete) else native_id
+
+    def _body(self, change: Change, live: Row) -> Row:
+        if isinstance(change, Delete):
+            return following_the_system(live)
+        fields = after(change)
+        if isinstance(change, Create):
+            fields = {"weekly": None, "breaks": None, "holidays": None, **fields}
+        zone = fields.get("timezone")
+        if zone is not None and zone not in self.system.zone_ids:
+            raise missing("time zone", zone)
+        body = schedule_to_native(fields, self.system.zone_ids if zone else {}, live)
+        if "OfficeHolidays" in body and change.key != SYSTEM:
+            body["OverrideHolidays"] = bool(body["OfficeHolidays"])
+        if change.key == SYSTEM and "Hours" in body:
+            body["Hours"]["Type"] = (live.get("Hours") or {}).get("Type", body["Hours"]["Type"])
+        return body
