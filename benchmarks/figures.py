@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks import octodns_plan
+from benchmarks import octodns_plan, threecx
 from benchmarks.generate import Layout
 from benchmarks.processes import BARE_PYTHON, CCCONF, Cost, Peak, Place, peak, run
 from benchmarks.projects import BenchProject, Projects
@@ -241,6 +241,11 @@ def _each(values: Sequence[float]) -> str:
     return f"{median(values) * 1e6:.0f} µs/object ({min(values) * 1e6:.0f}–{max(values) * 1e6:.0f})"
 
 
+def threecx_over_http(bench: Bench) -> Iterator[Row]:
+    """3CX over its emulator: calls, wall time, and the rate that an apply keeps."""
+    yield from threecx.figures(bench.projects.work, bench.users, bench.runs)
+
+
 FIGURES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "start": start,
     "cold": cold,
@@ -250,4 +255,5 @@ FIGURES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "scale": scale,
     "memory": memory,
     "octodns": octodns,
+    "threecx": threecx_over_http,
 }

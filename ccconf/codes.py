@@ -559,6 +559,13 @@ _TABLE = (
         "declared.",
         "Correct `licence:` in ccconf.yaml.",
     ),
+    Code(
+        "CC510",
+        _W,
+        "Opens access",
+        "What the plan removes is the only thing that keeps others out.",
+        "Make sure that this is meant.",
+    ),
     # 6: guards
     Code(
         "CC601",
@@ -600,8 +607,9 @@ _TABLE = (
         "CC606",
         _E,
         "Own access in danger",
-        "The plan would delete, deactivate, rename or strip the identity that ccconf itself uses.",
-        "Keep the target's `identity:` as it is.",
+        "The plan would delete, deactivate, rename or strip the identity that ccconf itself uses, or leave the address "
+        "from which it comes out of a list of those who may sign in.",
+        "Keep the target's `identity:` as it is; add the address that the message names to the list.",
     ),
     Code(
         "CC607",

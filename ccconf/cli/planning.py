@@ -31,7 +31,7 @@ def policy_of(target: Target, accept_empty: tuple[str, ...] = ()) -> Policy:
     """The target's rules as plain values."""
     form = target.form
     _name_something(target)
-    facts = facts_of(target)
+    facts, driven = facts_of(target), find(target.form.platform, None).facts
     return Policy(
         owns={kind: target.owns(kind) for kind in KINDS},
         deletes=_limits(form.guards.deletes),
@@ -47,7 +47,8 @@ def policy_of(target: Target, accept_empty: tuple[str, ...] = ()) -> Policy:
         invariants=facts.invariants,
         immutable=frozenset((row.kind, row.field) for row in facts.immutable),
         effects=facts.effects,
-        within=find(target.form.platform, None).facts.within,
+        within=driven.within,
+        naming=driven.recognised_by,
         accept_empty=frozenset(accept_empty),
     )
 

@@ -25,7 +25,7 @@ from ccconf.model.change import Change
 from ccconf.platform.contract import Connection, Facts, Platform
 from ccconf.platform.discovery import find, names
 from ccconf.platform.facts import with_caps
-from ccconf.platform.names import Named, Names, said_in
+from ccconf.platform.names import Named, Names, edges_before, edges_in, nothing_said, said_in
 from ccconf.reconcile.plan import Plan
 from ccconf.validate.checks import validate
 
@@ -156,15 +156,18 @@ def in_gits_words(
     facts = find(target.form.platform, target.where("platform")).facts
     if not facts.recognised_by:
         return platform, lambda changes: {}
-    said = said_in(declared, facts) if declared is not None else {}
-    names = Names(facts, said, lambda kind: ledger.owned(target.name, kind))
-    return Named(platform, names, declared), names.needed_by
+    called = said_in(declared, facts) if declared is not None else {}
+    names = Names(facts, called, lambda kind: ledger.owned(target.name, kind))
+    said = edges_in(declared) if declared is not None else nothing_said
+    return Named(platform, names, said), names.needed_by
 
 
 def in_words_of(plan: Plan, platform: Platform) -> Platform:
     """The platform under the names that the plan carries."""
     facts = find(plan.platform, None).facts
-    return Named(platform, Names.of_plan(facts, plan.names)) if facts.recognised_by else platform
+    if not facts.recognised_by:
+        return platform
+    return Named(platform, Names.of_plan(facts, plan.names), edges_before(step.change for step in plan.steps))
 
 
 def person() -> str:

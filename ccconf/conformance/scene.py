@@ -5,7 +5,7 @@ Every question is asked through the contract, and every disagreement ends in a s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -30,6 +30,8 @@ class Scene:
         self.platform = platform
         self.world = world
         self.data = data
+        self.stood = frozenset(item.ref for kind in KINDS for item in read(platform.observe(kind), kind))
+        """What was there before anything was created."""
 
     def draw(self, strategy: st.SearchStrategy[T], label: str) -> T:
         """A choice of Hypothesis, shown when the test fails."""
@@ -43,9 +45,9 @@ class Scene:
         """The objects of the world to which the operation can be done."""
         return [Ref(kind, key) for kind, keys in self.world.items() if self.can(kind, operation) for key in keys]
 
-    def any_one(self, operation: Operation) -> Iterator[Ref]:
-        """One of them, where there are any."""
-        if refs := self.refs(operation):
+    def any_one(self, operation: Operation, besides: Container[str] = ()) -> Iterator[Ref]:
+        """One of them, where there are any that are not of these kinds."""
+        if refs := [ref for ref in self.refs(operation) if ref.kind not in besides]:
             yield self.draw(st.sampled_from(refs), "object")
 
     def live(self, ref: Ref) -> Observed:
@@ -57,6 +59,10 @@ class Scene:
     def state(self) -> State:
         """Every live object."""
         return {item.ref: item for kind in self.world for item in read(self.platform.observe(kind), kind)}
+
+    def made(self) -> State:
+        """Every live object of the world."""
+        return {ref: item for ref, item in self.state().items() if ref not in self.stood}
 
     def departed(self, kind: str) -> State:
         """Every soft-deleted object of a kind."""
@@ -130,7 +136,10 @@ def same(ref: Ref, wanted: Mapping[str, Any], found: Resource) -> None:
     """Each wanted field must be there; None, absent and empty are the same on a live object."""
     expected = from_data(ref.kind, dict(wanted))
     for name in wanted:
-        want, have = filled(getattr(expected, name)), filled(getattr(found, name))
+        want, have = getattr(expected, name), getattr(found, name)
+        if want is not UNSET and want is not None:  # of some fields only a part is said
+            want = KINDS[ref.kind].by_name[name].shape.wanted(want, None if have is UNSET else have)
+        want, have = filled(want), filled(have)
         assert want == have, f"{ref}: {name} should be {want!r}, but is {have!r}"
 
 

@@ -8,6 +8,7 @@ or doing it again leaves the same (reading, setting a value, deleting). Everythi
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -30,6 +31,9 @@ BUSY = frozenset({502, 503, 504})
 """A gateway, or a server that is too busy, answered instead of the platform."""
 LONGEST_WAIT = 120.0
 """Seconds for which a `Retry-After` is honoured; a platform that asks for more is given up."""
+
+
+_SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 
 
 class Answer(NamedTuple):
@@ -61,10 +65,12 @@ class Ask(NamedTuple):
 class _Again(Exception):
     """This attempt came to nothing and may be repeated after so many seconds; `last` is raised where it is not."""
 
-    def __init__(self, last: Exception, after: float = 0.0) -> None:
+    def __init__(self, last: Broken, after: float = 0.0, *, heard: bool = False) -> None:
         super().__init__(str(last))
         self.last = last
         self.after = after
+        self.heard = heard
+        """Whether the platform may have heard of it, and done it."""
 
 
 class Http:
@@ -84,6 +90,8 @@ class Http:
         self.timeout = timeout
         self.pace = pace or Pace()
         self.attempts = attempts
+        self.reached = False
+        """Whether anybody has answered at that address since the connection was opened."""
         self.session = requests.Session()
         self.session.trust_env = proxies  # looking for proxies costs a fifth of each call
         if ca is not None:
@@ -111,11 +119,22 @@ class Http:
             sleep=self.pace.sleep,
             reraise=True,
         )
+        heard = False
+
+        def attempt() -> Answer:
+            nonlocal heard
+            try:
+                return self._attempt(ask)
+            except _Again as again:
+                heard = heard or again.heard
+                raise
+
         try:
-            answer: Answer = retrying(self._attempt, ask)
+            return retrying(attempt)
         except _Again as given_up:
+            if ask.writes and heard:
+                raise _uncertain(given_up.last.findings[0].message) from given_up
             raise given_up.last from given_up
-        return answer
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -135,9 +154,10 @@ class Http:
             )
         except requests.RequestException as error:
             self._lost(ask, error)
+        self.reached = True
         answer = Answer(response.status_code, response.headers, response.content)
         if answer.status == 429:
-            after = _retry_after(answer)
+            after = self._asked_to_wait(answer)
             self.pace.refused(after)
             raise _Again(self._busy(answer), after)
         self.pace.passed()
@@ -149,7 +169,17 @@ class Http:
         """Somebody in between answered: whether the platform heard of it, nobody knows."""
         if not ask.repeatable:
             raise _uncertain(f"{self.host} answered {answer.status} to {ask.method}")
-        raise _Again(self._busy(answer), _retry_after(answer))
+        raise _Again(self._busy(answer), min(_retry_after(answer), LONGEST_WAIT), heard=True)
+
+    def _asked_to_wait(self, answer: Answer) -> float:
+        """The seconds that a refusal asks for. Raises `Broken` where nobody would wait so long."""
+        after = _retry_after(answer)
+        if after > LONGEST_WAIT:
+            message = (
+                f"{self.host} is too busy (status {answer.status}) and asks to come back in {round(after)} seconds"
+            )
+            raise broken("CC707", message, "try again then")
+        return after
 
     def _busy(self, answer: Answer) -> Broken:
         message = f"{self.host} stayed too busy (status {answer.status})"
@@ -158,19 +188,26 @@ class Http:
     def _lost(self, ask: Ask, error: requests.RequestException) -> NoReturn:
         """Tell what never left, what may be repeated, and what may have been done."""
         match error:
-            case requests.exceptions.SSLError():
+            case requests.exceptions.SSLError() if _distrusted(error):
                 hint = "if its certificate is your own, name its authority: options: {ca: file.pem}"
                 raise broken("CC707", f"the certificate of {self.host} cannot be trusted", hint) from error
             case requests.exceptions.InvalidURL() | requests.exceptions.MissingSchema():
                 raise broken("CC707", f"{self.url} is no address", "write url: https://…") from error
             case _ if _never_left(error):
                 message = f"{self.host} cannot be reached: {_reason(error)}"
-                raise _Again(broken("CC707", message, "check url: and the network")) from error
+                unreached = broken("CC707", message, "check url: and the network")
+                if not self.reached:  # a wrong address is told at once
+                    raise unreached from error
+                raise _Again(unreached) from error
             case _ if ask.repeatable:
                 message = f"{self.host} broke off: {_reason(error)}"
-                raise _Again(broken("CC707", message, "try again; nothing was concluded")) from error
+                hint = "check that url: begins with the right https:// or http://" if _tls(error) else _AGAIN
+                raise _Again(broken("CC707", message, hint), heard=True) from error
             case _:
                 raise _uncertain(f"the answer of {self.host} was lost: {_reason(error)}") from error
+
+
+_AGAIN = "try again; nothing was concluded"
 
 
 def _uncertain(what: str) -> Uncertain:
@@ -182,9 +219,21 @@ def _never_left(error: requests.RequestException) -> bool:
     """Whether no connection was made, so that nothing can have happened."""
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return True
+    return isinstance(_cause(error), NewConnectionError | ConnectTimeoutError)
+
+
+def _tls(error: requests.RequestException) -> bool:
+    return isinstance(error, requests.exceptions.SSLError)
+
+
+def _distrusted(error: requests.RequestException) -> bool:
+    """Whether the certificate was looked at and found wanting."""
+    return "CERTIFICATE" in str(_cause(error))
+
+
+def _cause(error: requests.RequestException) -> object:
     inner = error.args[0] if error.args else None
-    reason = inner.reason if isinstance(inner, MaxRetryError) else inner
-    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
+    return inner.reason if isinstance(inner, MaxRetryError) else inner
 
 
 def _reason(error: requests.RequestException) -> str:
@@ -196,6 +245,8 @@ def _reason(error: requests.RequestException) -> str:
             return "the answer was cut off"
         case _ if _never_left(error):
             return "nobody answers at that address"
+        case _ if _tls(error):
+            return "no safe connection (TLS) came about"
         case _:
             return "the connection was closed"
 
@@ -203,15 +254,13 @@ def _reason(error: requests.RequestException) -> str:
 def _retry_after(answer: Answer) -> float:
     """Seconds that the platform asks for: a number, or a date; 0 where it says nothing."""
     said = answer.headers.get("Retry-After", "").strip()
+    if _SECONDS.fullmatch(said):
+        return float(said)
     try:
-        seconds = float(said)
-    except ValueError:
-        try:
-            then, now = (parsedate_to_datetime(text) for text in (said, answer.headers.get("Date", "")))
-        except ValueError:
-            return 0.0
-        seconds = (then - now).total_seconds()
-    return min(max(seconds, 0.0), LONGEST_WAIT)
+        then, now = (parsedate_to_datetime(text) for text in (said, answer.headers.get("Date", "")))
+        return max((then - now).total_seconds(), 0.0)
+    except (ValueError, TypeError):  # no dates, or one of them without a zone
+        return 0.0
 
 
 def _pause(state: tenacity.RetryCallState) -> float:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from ccconf.errors import broken
 from ccconf.findings import Finding, Location
@@ -136,14 +137,27 @@ class Names:
         self.own[kind], self.keys[kind] = {}, {}
         called = {own: key for key, own in self.said.get(kind, {}).items()}
         remembered = {owned.native_id: key for key, owned in self.owned(kind).items()}
+        sure = {item.native_id: called[item.ref.key] for item in live if item.ref.key in called}
+        sure.update(self._exchanged(kind, live, sure, remembered))
         for item in live:
-            if item.ref.key in called:
-                self.call(kind, called[item.ref.key], item.ref.key)
+            if item.native_id in sure:
+                self.call(kind, sure[item.native_id], item.ref.key)
         for item in live:
-            if item.ref.key not in called:
+            if item.native_id not in sure:
                 self.call(kind, self._free(kind, item, remembered.get(item.native_id)), item.ref.key)
         for key, own in self.said.get(kind, {}).items():
             self.own[kind].setdefault(key, own)
+
+    def _exchanged(
+        self, kind: str, live: Sequence[Observed], sure: Mapping[str, str], remembered: Mapping[str, str]
+    ) -> Iterator[tuple[str, str]]:
+        """Objects that took one another's names in Git: the ledger knows both, so each keeps its own object."""
+        ids = {key: native_id for native_id, key in remembered.items()}
+        there = {item.native_id for item in live}
+        for native_id, key in sure.items():
+            known = remembered.get(native_id)
+            if known is not None and known != key and known in self.said.get(kind, {}) and ids.get(key) in there:
+                yield native_id, known
 
     def _free(self, kind: str, item: Observed, remembered: str | None) -> str:
         """A name for an object that no manifest describes as it is."""
@@ -170,13 +184,46 @@ class Names:
         return self.keys.get(self.kind_of(kind), {}).get(own, own)
 
 
+SaidEdges = Callable[[str], Mapping[str, Membership]]
+"""What is said of somebody's memberships, by the key of the user."""
+
+
+def nothing_said(_: str) -> Mapping[str, Membership]:
+    """Nothing is said of anybody."""
+    return {}
+
+
+def edges_in(wanted: Wanted) -> SaidEdges:
+    """What the manifests say of memberships, from either side."""
+
+    def said(key: str) -> Mapping[str, Membership]:
+        declared = wanted.get(Ref("user", key))
+        if declared is None or not isinstance(declared.resource, User):
+            return {}
+        return {**declared.member_of, **(declared.resource.groups or {})}
+
+    return said
+
+
+def edges_before(changes: Iterable[Change]) -> SaidEdges:
+    """What a plan saw of the memberships that it changes."""
+    seen = {
+        change.key: msgspec.convert(row.before, dict[str, Membership])
+        for change in changes
+        if change.kind == "user"
+        for row in _changes(change)
+        if row.field == "groups" and row.before
+    }
+    return lambda key: seen.get(key, {})
+
+
 class Named:
     """A platform under the names of Git."""
 
-    def __init__(self, inner: Platform, names: Names, wanted: Wanted | None = None) -> None:
+    def __init__(self, inner: Platform, names: Names, said: SaidEdges = nothing_said) -> None:
         self.inner = inner
         self.names = names
-        self.wanted = wanted
+        self.said = said
         self.templates: dict[str, Group] = {}
 
     def support(self, kind: str, operation: Operation) -> Support:
@@ -266,22 +313,26 @@ class Named:
         kind, own = item.ref
         ref = Ref(kind, self.names.key_of(kind, own))
         resource = relinked(kind, item.resource, self.names.key_of)
-        if isinstance(resource, User) and self.wanted is not None:
+        if isinstance(resource, User):
             resource = self._with_said_rights(ref, resource)
         return item._replace(ref=ref, resource=resource)
 
     def _with_said_rights(self, ref: Ref, user: User) -> User:
         """A right that Git states and the role gives anyway is no difference on the platform, yet it is as Git says."""
-        declared = self.wanted.get(ref) if self.wanted else None
-        if declared is None or not isinstance(declared.resource, User) or not user.groups:
+        said = self.said(ref.key)
+        if not user.groups or not any(edge.permissions for edge in said.values()):
             return user
-        said: dict[str, Membership] = {**declared.member_of, **(declared.resource.groups or {})}
+        if not self.templates:
+            items = (self._seen(item) for page in self.inner.observe("group") for item in page.items)
+            self.templates = {item.ref.key: item.resource for item in items if isinstance(item.resource, Group)}
         edges = {group: self._as_said(group, edge, said.get(group)) for group, edge in user.groups.items()}
         return user if edges == user.groups else msgspec.structs.replace(user, groups=edges)
 
     def _as_said(self, group: str, edge: Membership, said: Membership | None) -> Membership:
         template = self.templates.get(group)
         if said is None or not said.permissions or template is None or not isinstance(edge.role, str):
+            return edge
+        if said.role not in (UNSET, edge.role):  # under another role the same words mean another thing
             return edge
         given = (template.rights or {}).get(edge.role, {})
         differing = edge.permissions or {}

@@ -6,7 +6,7 @@ that every rename is known before the first reference to it is seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from operator import ne
@@ -21,7 +21,7 @@ from ccconf.model.change import KEY, PARKED_END, FieldChange
 from ccconf.model.declared import Declared, Wanted
 from ccconf.model.fields import FieldSpec, Resource, plain
 from ccconf.model.kinds import KINDS, Kind
-from ccconf.model.licence import SEAT
+from ccconf.model.licence import SEAT, Invariant
 from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref
 from ccconf.model.shapes import Membership
@@ -86,6 +86,7 @@ class Comparison:
         self.holders: list[tuple[str, dict[str, str]]] = []
         self.formers: dict[str, str] = {}
         self.counts_seats = False
+        self.among: list[Invariant] = []
         self.strangers: dict[str, list[str]] = {}
 
     def begin(self, kind: str, owned: Mapping[str, Owned]) -> None:
@@ -100,6 +101,7 @@ class Comparison:
         self.places = range(len(self.kind.specs))
         self.moving = bool(self.renamed)
         self.holders = [(name, self.found.holders.setdefault((kind, name), {})) for name in self.kind.unique]
+        self.among = [rule for rule in self.policy.invariants if rule.form == "among" and rule.select.kind == kind]
         self.counts_seats = kind == "user" and self.policy.seats is not None
         self.found.live[kind] = 0
         self.found.unmanaged[kind] = 0
@@ -277,9 +279,20 @@ class Comparison:
                 found.append(FieldChange(field=spec.name, before=planned(have), after=planned(want)))
         if self.wanted.closed and self.kind.name == "user":
             found.extend(self._from_groups(declared, there))
+        found.extend(self._following(there, found))
         if self.found.removals:
             self._still_uses(live, self._after(there, found))
         return tuple(found)
+
+    def _following(self, there: Resource, found: Sequence[FieldChange]) -> Iterator[FieldChange]:
+        """A field that nobody declares and that must be one of a field's entries follows when its entry goes."""
+        changed = {change.field: change.after for change in found}
+        for rule in self.among:
+            value = getattr(there, rule.field)
+            if rule.of in changed and rule.field not in changed and value not in (UNSET, None):
+                left = sorted(changed[rule.of] or ())
+                if value not in left:
+                    yield FieldChange(field=rule.field, before=planned(value), after=left[0] if left else None)
 
     def _under_new_names(self, spec: FieldSpec, value: Any) -> Any:
         if not self.renamed or is_empty(value):

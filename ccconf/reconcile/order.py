@@ -21,23 +21,30 @@ from ccconf.model.kinds import KINDS, rank
 from ccconf.model.refs import Ref
 from ccconf.reconcile.plan import Step
 
+NONE: Mapping[str, str] = MappingProxyType({})
+
 Slot = tuple[str, str, str]
 """A unique value: kind, field and case-folded value."""
 
 
 def ordered(
-    steps: Iterable[Step], *, seats_left: int | None = None, within: Mapping[str, str] = MappingProxyType({})
+    steps: Iterable[Step],
+    *,
+    seats_left: int | None = None,
+    within: Mapping[str, str] = NONE,
+    naming: Mapping[str, str] = NONE,
 ) -> tuple[Step, ...]:
     """The steps with their needs, in an order that respects them.
 
-    `seats_left` is the pool before the first step, `within` the kinds whose objects are parts of another kind's.
+    `seats_left` is the pool before the first step, `within` the kinds whose objects are parts of another kind's,
+    `naming` by kind the field by which the platform names an object, which only one may have.
     """
     sorted_steps = sorted(steps, key=_preference)
-    parked = _park_circles(sorted_steps)
+    parked = _park_circles(sorted_steps, naming)
     needs: dict[str, set[str]] = {step.id: set(step.needs) for step in parked}
     _need_references(parked, needs)
     _need_wholes(parked, needs, within)
-    _need_slots(parked, needs)
+    _need_slots(parked, needs, naming)
     _need_seats(parked, needs, seats_left)
     return _in_turn(parked, needs)
 
@@ -111,11 +118,11 @@ def _makers(steps: Sequence[Step]) -> dict[Ref, str]:
     }
 
 
-def _slots(step: Step) -> Iterator[tuple[FieldChange, Slot | None, Slot | None]]:
+def _slots(step: Step, naming: Mapping[str, str]) -> Iterator[tuple[FieldChange, Slot | None, Slot | None]]:
     """Each unique value that a step gives up and takes."""
     kind = KINDS[step.ref.kind]
     for change in field_changes(step):
-        if change.field == KEY or change.field in kind.unique:
+        if change.field in (KEY, naming.get(kind.name)) or change.field in kind.unique:
             # a parked key is nobody else's: leaving it frees nothing, going there takes nothing
             gives = _is_slot(change.before) and not isinstance(step.change, Restore)  # who is gone holds nothing
             before = (kind.name, change.field, _folded(change, change.before)) if gives else None
@@ -131,19 +138,21 @@ def _folded(change: FieldChange, value: str) -> str:
     return value if change.field == KEY else value.casefold()
 
 
-def freed_slots(steps: Iterable[Step]) -> dict[Slot, str]:
+def freed_slots(steps: Iterable[Step], naming: Mapping[str, str] = NONE) -> dict[Slot, str]:
     """Which step gives up which unique value."""
-    return {before: step.id for step in steps for _, before, after in _slots(step) if before and before != after}
+    return {
+        before: step.id for step in steps for _, before, after in _slots(step, naming) if before and before != after
+    }
 
 
-def taken_slots(steps: Iterable[Step]) -> Iterator[tuple[Step, Slot]]:
+def taken_slots(steps: Iterable[Step], naming: Mapping[str, str] = NONE) -> Iterator[tuple[Step, Slot]]:
     """Which step takes which unique value."""
-    return ((step, after) for step in steps for _, before, after in _slots(step) if after and before != after)
+    return ((step, after) for step in steps for _, before, after in _slots(step, naming) if after and before != after)
 
 
-def _need_slots(steps: Sequence[Step], needs: dict[str, set[str]]) -> None:
-    freed = freed_slots(steps)
-    for step, slot in taken_slots(steps):
+def _need_slots(steps: Sequence[Step], needs: dict[str, set[str]], naming: Mapping[str, str]) -> None:
+    freed = freed_slots(steps, naming)
+    for step, slot in taken_slots(steps, naming):
         giver = freed.get(slot)
         if giver is not None and giver != step.id:
             needs[step.id].add(giver)
@@ -195,9 +204,9 @@ def _reaches(start: str, goal: str, needs: Mapping[str, set[str]]) -> bool:
     return False
 
 
-def _park_circles(steps: Sequence[Step]) -> list[Step]:
+def _park_circles(steps: Sequence[Step], naming: Mapping[str, str]) -> list[Step]:
     """Break every circle of unique values by a step that parks one object's values first."""
-    takes = _takes(steps)
+    takes = _takes(steps, naming)
     fields: dict[str, set[str]] = defaultdict(set)
     while circle := _circle(takes):
         chosen = min(circle, key=lambda name: (name not in fields, name))
@@ -206,15 +215,15 @@ def _park_circles(steps: Sequence[Step]) -> list[Step]:
         fields[chosen].update(field for _, field, _ in parked)
         takes[taker] = [(giver, slot) for giver, slot in takes[taker] if slot not in parked]
     kept = [step for step in steps if step.id not in fields]
-    split = [half for step in steps if step.id in fields for half in _parked(step, fields[step.id])]
+    split = [half for step in steps if step.id in fields for half in _parked(step, fields[step.id], naming)]
     return sorted([*kept, *split], key=_preference)
 
 
-def _takes(steps: Sequence[Step]) -> dict[str, list[tuple[str, Slot]]]:
+def _takes(steps: Sequence[Step], naming: Mapping[str, str]) -> dict[str, list[tuple[str, Slot]]]:
     """For each step the unique values that it takes from another step, and from which."""
-    freed = freed_slots(steps)
+    freed = freed_slots(steps, naming)
     takes: dict[str, list[tuple[str, Slot]]] = defaultdict(list)
-    for step, slot in taken_slots(steps):
+    for step, slot in taken_slots(steps, naming):
         giver = freed.get(slot)
         if giver is not None and giver != step.id:
             takes[step.id].append((giver, slot))
@@ -231,12 +240,13 @@ def _circle(takes: Mapping[str, Sequence[tuple[str, Slot]]]) -> list[str] | None
     return None
 
 
-def _parked(step: Step, fields: set[str]) -> tuple[Step, Step]:
+def _parked(step: Step, fields: set[str], naming: Mapping[str, str]) -> tuple[Step, Step]:
     """A step in two: first its unique values are put aside, then everything else happens."""
     change = step.change
     assert isinstance(change, Update), "only an existing object can hold a value that others want"
+    names = (KEY, naming.get(change.kind))  # nobody is ever without a name
     aside = {
-        found.field: f"{found.before}{PARKED_END}" if found.field == KEY else None
+        found.field: f"{found.before}{PARKED_END}" if found.field in names else None
         for found in change.changes
         if found.field in fields
     }

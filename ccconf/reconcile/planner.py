@@ -57,7 +57,7 @@ def make_plan(
     found = observe(wanted, platform, owned, policy, seen)
     loose = loose_steps(found, platform)
     seats_left = None if policy.seats is None else policy.seats - found.seats_taken
-    steps = ordered(loose, seats_left=seats_left, within=policy.within)
+    steps = ordered(loose, seats_left=seats_left, within=policy.within, naming=policy.naming)
     if request.only:
         steps = _selected(steps, request.only, wanted)
     steps = tuple(

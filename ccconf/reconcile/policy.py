@@ -38,6 +38,8 @@ class Policy:
     effects: tuple[Effect, ...] = ()
     within: Mapping[str, str] = field(default_factory=dict)
     """Kinds whose objects are parts of another kind's, under the same key."""
+    naming: Mapping[str, str] = field(default_factory=dict)
+    """By kind the field by which the platform names an object."""
     accept_empty: frozenset[str] = frozenset()
 
     def ownership(self, kind: str) -> Ownership:

@@ -114,7 +114,7 @@ def report(report: Report) -> Iterator[str]:
     """The numbers of a run, with what went wrong and how to mend it."""
     for ended in report.outcomes:
         if ended.status not in (Status.DONE, Status.WAITING) and ended.hint:
-            yield visible(f"{ended.step}: {ended.detail}")
+            yield visible(f"{ended.code} {ended.step}: {ended.detail}".strip())
             yield f"    {visible(ended.hint)}"
     counted = [f"{report.count(status)} {status}" for status in Status if report.count(status)]
     adopted = f"{_plural(report.adopted, 'object')} noted as ours" if report.adopted else ""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import UNSET
+
 from ccconf.findings import Finding, did_you_mean
 from ccconf.manifest.compose import Declarations
 from ccconf.manifest.shape import Mistake
@@ -42,6 +44,7 @@ def platform_findings(declared: Declarations, facts: Facts, licence: Licence, *,
         yield from _Inspection(declared, facts, licence, driven=driven).findings()
     yield from _kinds(declared, facts, driven=driven)
     yield from _nowhere(declared, facts)
+    yield from _unlike_their_wholes(declared, facts)
 
 
 class _Inspection:
@@ -201,6 +204,25 @@ def _nowhere(declared: Declarations, facts: Facts) -> Iterator[Finding]:
             ref = Ref(kind, key)
             message = f"{facts.title} has no place for {ref}"
             yield Finding(code="CC417", message=message, where=declared.where(ref), subject=str(ref), hint=hint)
+
+
+def _unlike_their_wholes(declared: Declarations, facts: Facts) -> Iterator[Finding]:
+    """A field that a part shares with its whole and that says something else there, or nothing (CC403)."""
+    for kind, whole in facts.within.items():
+        shared = [name for name in facts.fields.get(kind, ()) if name in facts.fields.get(whole, ())]
+        for key in sorted({*declared.keys(kind)} & {*declared.keys(whole)}):
+            ref, owner = Ref(kind, key), Ref(whole, key)
+            part, its = declared.get(ref), declared.get(owner)
+            if part is None or its is None:
+                continue
+            for name in shared:
+                said, there = getattr(part.resource, name), getattr(its.resource, name)
+                if said not in (UNSET, None, there):
+                    message = f"{ref} says {name} {said}, which {facts.title} has from {owner}"
+                    where = declared.where(ref, name)
+                    yield Finding(
+                        code="CC403", message=message, where=where, subject=str(ref), hint=f"say it on {owner}"
+                    )
 
 
 def _kinds(declared: Declarations, facts: Facts, *, driven: bool) -> Iterator[Finding]:

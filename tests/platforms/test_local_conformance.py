@@ -107,7 +107,7 @@ def test_the_kit_tells_the_author_what_is_wrong(kind: Kind, test: str, message: 
     kit = Kit()
     kit.kind = kind
     kit.setup_method()
-    inner = getattr(Kit, test).hypothesis.inner_test
+    inner = getattr(Kit, test).story
 
     # Only whether the kit notices is asked here; to shrink the example would take long.
     @settings(phases=[Phase.generate], deadline=None, database=None)

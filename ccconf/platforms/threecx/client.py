@@ -7,17 +7,19 @@ others, so only a 401 ends it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import msgspec
 
-from ccconf.errors import Rejected, Uncertain, broken
+from ccconf.errors import Broken, Rejected, Uncertain, broken
 from ccconf.findings import Finding
 from ccconf.platform.http import Answer, Ask, Http
-from ccconf.platforms.threecx.words import refusal
+from ccconf.platforms.threecx.words import own_words, refusal
 
 API = "/xapi/v1"
 TOKEN = "/connect/token"  # noqa: S105 - a path
@@ -25,6 +27,8 @@ PAGE = 1000
 """Rows a page. The server's greatest page is not published; a shorter page than asked for is noticed and followed."""
 RENEWALS = 2
 """How often one request may find its token dead before somebody else must be using the same client."""
+AT_ONCE = 4
+"""Pages that are asked for side by side once the first has told how many there are."""
 RESTARTS = 3
 """How often a listing that moved is read from the start again."""
 
@@ -88,16 +92,28 @@ class Client:
 
     def post(self, path: str, body: Row, *, repeatable: bool = False) -> Row:
         """A new object as the platform made it, or what an action answers."""
-        answer = self.send(Ask("POST", API + path, json=body, repeatable=repeatable))
-        return self._object(answer, path) if answer.body and answer.status != 204 else {}
+        made = self._done(Ask("POST", API + path, json=body, repeatable=repeatable))
+        if not repeatable and "Id" not in made:
+            raise _uncertain(f"{self.http.host} does not say what it made of {path}")
+        return made
 
     def patch(self, path: str, body: Row) -> None:
         """Other values for an object."""
-        self.send(Ask("PATCH", API + path, json=body))
+        self._done(Ask("PATCH", API + path, json=body))
 
     def delete(self, path: str) -> None:
         """The object goes; that it is gone already is fine."""
-        self.send(Ask("DELETE", API + path))
+        self._done(Ask("DELETE", API + path))
+
+    def _done(self, ask: Ask) -> Row:
+        """What a write answers, which is mostly nothing. Raises `Uncertain` where somebody else seems to answer."""
+        answer = self.send(ask)
+        if not answer.body or answer.status == 404:
+            return {}
+        try:
+            return self._object(answer, ask.path.removeprefix(API))
+        except Broken as error:
+            raise _uncertain(error.findings[0].message) from error
 
     def pages(self, listing: Listing) -> Iterator[Rows]:
         """A whole collection. A listing that moves while it is read is read again, and refused in the end.
@@ -105,42 +121,56 @@ class Client:
         Each page begins with the last row of the page before: a row that left in between is noticed even when another
         came, and so is a count that changed.
         """
+        why = ""
         for _ in range(RESTARTS):
-            pages = self._pages(listing)
-            if pages is not None:
+            try:
+                pages = self._pages(listing)
+            except _Moved as moved:
+                why = str(moved)
+            else:
                 yield from pages
                 return
-        message = f"{self.http.host}: the list {listing.path} changed each time it was read"
-        raise broken("CC710", message, "try again when nobody edits it")
+        message = f"{self.http.host}: the list {listing.path} {why}, each time it was read"
+        raise broken("CC605", message, "try again when nobody edits it; nothing is concluded from a part")
 
     def rows(self, listing: Listing) -> list[Row]:
         """A whole collection at once."""
         return [row for page in self.pages(listing) for row in page.rows]
 
-    def _pages(self, listing: Listing) -> list[Rows] | None:
-        pages: list[Rows] = []
-        read, last, total = 0, None, None
-        while total is None or read < total:
-            skip = max(read - 1, 0)
-            page = self._page(listing, skip)
-            rows = page.rows
-            if total is None:
-                total = page.total
-            elif page.total != total or not rows or rows[0]["Id"] != last:
-                return None
-            fresh = rows if read == 0 else rows[1:]
-            if not fresh and read < total:
-                return None
+    def _pages(self, listing: Listing) -> list[Rows]:
+        """The pages of one reading. Raises `_Moved`."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            first = self._page(listing, 0)
+            skips = range(PAGE - 1, first.total - 1, PAGE - 1) if len(first.rows) == PAGE else ()
+            ahead = {skip: pool.submit(self._page, listing, skip) for skip in skips}
+            try:
+                return self._joined(listing, first, ahead)
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _joined(self, listing: Listing, first: Rows, ahead: Mapping[int, Future[Rows]]) -> list[Rows]:
+        """The pages in their order, each held against the one before. A page that was not asked ahead is asked now."""
+        pages, read, total = [first], len(first.rows), first.total
+        last = first.rows[-1]["Id"] if first.rows else None
+        while read < total:
+            page = ahead[read - 1].result() if read - 1 in ahead else self._page(listing, max(read - 1, 0))
+            if page.total != total or not page.rows or (read and page.rows[0]["Id"] != last):
+                raise _Moved("changed")
+            fresh = page.rows[1:] if read else page.rows
+            if not fresh:
+                break
             read += len(fresh)
-            last = rows[-1]["Id"] if rows else None
+            last = fresh[-1]["Id"]
             pages.append(Rows(fresh, total))
+        if read != total:
+            raise _Moved(f"announced {total} and delivered {read}")
         return pages
 
     def _page(self, listing: Listing, skip: int) -> Rows:
         path = listing.path + listing.query(skip, PAGE)
         found = self._object(self.send(Ask("GET", API + path)), listing.path)
         rows, total = found.get("value"), found.get("@odata.count")
-        if not isinstance(rows, list) or type(total) is not int:
+        if not isinstance(rows, list) or type(total) is not int or not all(map(_is_row, rows)):
             raise self._nonsense(listing.path)
         return Rows(rows, total)
 
@@ -175,8 +205,9 @@ class Client:
         if answer.status in (400, 401, 403):
             hint = "check client_id and client_secret; the secret is shown once, under Integrations → API"
             raise broken("CC708", f"{self.http.host} does not accept the API client", hint)
+        self._allowed(Ask("GET", TOKEN), answer)  # what is neither yes nor no is told like that of any question
         token = self._object(answer, TOKEN).get("access_token") if answer.status == 200 else None
-        if not isinstance(token, str) or not token:
+        if not isinstance(token, str) or not _BEARER.fullmatch(token):
             raise self._nonsense(TOKEN)
         return token
 
@@ -185,20 +216,19 @@ class Client:
         if 200 <= status < 300 or (status == 404 and not ask.writes):
             return answer
         if status == 403:
-            raise broken("CC709", f"{self.http.host} does not let the API client {_doing(ask)}", _FORBIDDEN)
-        if status == 404 and ask.method == "DELETE":
+            said = own_words(answer.body)
+            message = f"{self.http.host} does not let the API client {_doing(ask)}" + (f": {said}" if said else "")
+            raise broken("CC709", message, _FORBIDDEN)
+        if status == 404 and _takes_away(ask):
             return answer
         if status in (400, 404, 405, 409, 412, 415, 422):
-            raise Rejected(refusal(answer.body, status))
-        if ask.writes:
-            message = f"{self.http.host} failed (status {status}); whether it was done is not known"
-            raise Uncertain(
-                Finding(code="CC703", message=message, hint="make a new plan, which looks at what is there")
-            )
+            found = refusal(answer.body, status)
+            raise Rejected(found) if ask.writes else Broken(found)
         if 300 <= status < 400:
-            raise broken(
-                "CC707", f"{self.http.host} sends elsewhere (status {status})", "write its own address in url:"
-            )
+            message = f"{self.http.host} sends elsewhere (status {status})"
+            raise broken("CC707", message, "write the address to which it sends in url:, with https:// if it has that")
+        if ask.writes:
+            raise _uncertain(f"{self.http.host} failed (status {status})")
         raise broken("CC707", f"{self.http.host} failed (status {status})", "try again later")
 
     def _object(self, answer: Answer, path: str) -> Row:
@@ -215,10 +245,31 @@ class Client:
         return broken("CC710", message, "check url:; a proxy or a login page may answer instead")
 
 
+class _Moved(Exception):
+    """What was read cannot be the whole list."""
+
+
+_BEARER = re.compile(r"[\x21-\x7e]+")
+"""What can stand in a header."""
+
 _FORBIDDEN = (
     "the API client needs the role System Owner (or System Admin) and all departments, the licence Enterprise, and its "
     "own address in the console's list where that is on"
 )
+
+
+def _uncertain(what: str) -> Uncertain:
+    message = f"{what}; whether it was done is not known"
+    return Uncertain(Finding(code="CC703", message=message, hint="make a new plan, which looks at what is there"))
+
+
+def _is_row(value: Any) -> bool:
+    return isinstance(value, dict) and "Id" in value
+
+
+def _takes_away(ask: Ask) -> bool:
+    """Whether it is fine that the object is gone: by `DELETE`, or by an action that may be repeated."""
+    return ask.method == "DELETE" or (ask.method == "POST" and ask.repeatable)
 
 
 def _doing(ask: Ask) -> str:

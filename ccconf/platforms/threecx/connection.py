@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from ccconf.errors import broken
+from ccconf.errors import Broken, Uncertain, broken
 from ccconf.findings import Finding
 from ccconf.manifest.facts import facts_of
 from ccconf.model.allowlist import Allowlist
@@ -21,11 +21,11 @@ from ccconf.platform.contract import Connection, Observed, Operation, Page, Perf
 from ccconf.platform.http import Http
 from ccconf.platform.pace import Pace
 from ccconf.platforms.threecx.client import Client
-from ccconf.platforms.threecx.departments import in_their_order
+from ccconf.platforms.threecx.departments import SYSTEM, in_their_order
 from ccconf.platforms.threecx.hours import joined
 from ccconf.platforms.threecx.lists import CONSOLE, Allowlists, Roles, Skills
 from ccconf.platforms.threecx.objections import Objections
-from ccconf.platforms.threecx.part import Part
+from ccconf.platforms.threecx.part import Part, gone
 from ccconf.platforms.threecx.places import Groups, Schedules
 from ccconf.platforms.threecx.readback import ReadBack
 from ccconf.platforms.threecx.staff import Users
@@ -104,7 +104,17 @@ class ThreeCX:
         part = self.parts[change.kind]
         self.read_back.ref = change.ref
         native_id = part.perform(change)
-        return Performed(part.current(native_id) if native_id is not None else None, calls)
+        if native_id is None:
+            return Performed(None, calls)
+        try:
+            observed = part.current(native_id)
+        except Broken as error:
+            found = error.findings[0]
+            message = f"{change.ref} was written; looking at it failed: {found.message}"
+            raise Uncertain(Finding(code="CC703", message=message, hint=found.hint)) from error
+        if observed is None and not calls:  # nothing was written, so nobody would have noticed
+            raise gone(change)
+        return Performed(observed, calls)
 
     def objections(self, changes: Sequence[Change]) -> Iterator[Finding]:
         """A licence that differs, quotas, and what would lock ccconf or everybody out."""
@@ -126,13 +136,14 @@ class ThreeCX:
 def as_held(ref: Ref, resource: Resource) -> Resource:
     """What 3CX would hold of a declared object.
 
-    Two shifts that meet at midnight are one, a holiday's name is its date where none is given, the console's list has
-    no notes, and a department always has a template for each role.
+    Two shifts that meet at midnight are one, the time zone of hours is the department's, a holiday's name is its date
+    where none is given, the console's list has no notes, and a department always has a template for each role.
     """
     match resource:
         case Schedule():
             return replace(
                 resource,
+                timezone=resource.timezone if ref.key == SYSTEM else UNSET,
                 weekly=joined(resource.weekly) if resource.weekly else resource.weekly,
                 breaks=joined(resource.breaks) if resource.breaks else resource.breaks,
                 holidays=in_their_order(resource.holidays) if resource.holidays else resource.holidays,

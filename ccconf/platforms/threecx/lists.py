@@ -9,14 +9,14 @@ from msgspec import UNSET
 
 from ccconf.model.addresses import network_text
 from ccconf.model.allowlist import Allowlist
-from ccconf.model.change import Change, Delete
+from ccconf.model.change import Change, Create, Delete
 from ccconf.model.refs import Ref
 from ccconf.model.role import Role
 from ccconf.model.skill import Skill
 from ccconf.platform.contract import Observed, Page
 from ccconf.platform.facts import Facts
 from ccconf.platforms.threecx.client import Listing, Row
-from ccconf.platforms.threecx.part import Call, Part, after, page, seen
+from ccconf.platforms.threecx.part import Call, Part, after, gone, page, seen, there_already
 from ccconf.platforms.threecx.readback import Written
 from ccconf.platforms.threecx.system import System
 
@@ -104,6 +104,8 @@ class Allowlists(Part):
 
     def perform(self, change: Change) -> str | None:
         if change.key == CONSOLE:
+            if (self._console() is not None) == isinstance(change, Create):
+                raise there_already(change) if isinstance(change, Create) else gone(change)
             body = _console_body(change)
             self.client.patch("/ConsoleRestrictions", body)
             self.written("console", CONSOLE, body)

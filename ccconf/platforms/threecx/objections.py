@@ -62,7 +62,11 @@ class Objections:
     def _console(self, changes: Sequence[Change]) -> Iterator[Finding]:
         """A list for the console without the address from which ccconf itself comes."""
         for change in changes:
-            if (change.kind, change.key) == ("allowlist", CONSOLE) and not isinstance(change, Delete):
+            if (change.kind, change.key) == ("allowlist", CONSOLE) and isinstance(change, Delete):
+                message = f"{change.ref} goes: the console may then be used from everywhere"
+                hint = "keep the list, or let it say less"
+                yield Finding(code="CC510", message=message, subject=str(change.ref), hint=hint)
+            elif (change.kind, change.key) == ("allowlist", CONSOLE):
                 networks = after(change).get("networks", {}) or {}
                 mine = (self.client.get("/ConsoleRestrictions") or {}).get("MyIpAddress")
                 if "networks" in after(change) and mine and not _inside(mine, networks):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ccconf.errors import Rejected
+from ccconf.errors import Broken, Rejected, Uncertain
 from ccconf.findings import Finding
 from ccconf.model.change import Change, Create, Delete
 from ccconf.model.fields import Resource
@@ -70,9 +70,16 @@ class Part(ABC):
         """The object under the platform's own name."""
         return next((item for page in self.observe() for item in page.items if item.ref.key == key), None)
 
+    def looked_up(self, key: str, lost: Uncertain) -> Observed | None:
+        """The object whose creation may have been lost. Raises `lost` again where nobody can say."""
+        try:
+            return self.lookup(key)
+        except Broken:
+            raise lost from None
+
     def calls(self, change: Change) -> tuple[str, ...]:
-        """The writes that `perform` will make."""
-        raise _impossible(change)
+        """The writes that `perform` will make; none for what the platform cannot do."""
+        return ()
 
     def perform(self, change: Change) -> str | None:
         """Make the change; the native id of the object, None where it is gone."""
@@ -82,6 +89,18 @@ class Part(ABC):
 def _impossible(change: Change) -> Rejected:
     message = f"3CX cannot {type(change).__name__.lower()} a {change.kind}"
     return Rejected(Finding(code="CC702", message=message, subject=str(change.ref)))
+
+
+def gone(change: Change) -> Rejected:
+    """The object of the change is not there (any more)."""
+    message = f"3CX has no {change.ref} any more"
+    return Rejected(Finding(code="CC702", message=message, subject=str(change.ref), hint="make a new plan"))
+
+
+def there_already(change: Change) -> Rejected:
+    """An object of that name is there."""
+    message = f"3CX has a {change.ref} already"
+    return Rejected(Finding(code="CC702", message=message, subject=str(change.ref), hint="make a new plan"))
 
 
 def page(items: Iterable[Observed]) -> Page:

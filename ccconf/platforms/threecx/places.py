@@ -18,7 +18,7 @@ from ccconf.platforms.threecx.departments import (
     schedule_from_native,
     schedule_to_native,
 )
-from ccconf.platforms.threecx.part import Call, Fields, Part, after, page, seen
+from ccconf.platforms.threecx.part import Call, Fields, Part, after, gone, page, seen, there_already
 from ccconf.platforms.threecx.system import missing
 
 
@@ -55,7 +55,10 @@ class Groups(Part):
         try:
             match change:
                 case Delete(native_id=native_id):
+                    if self.system.current_department(native_id) is None:
+                        raise gone(change)
                     self.client.post("/Groups/Pbx.DeleteCompanyById", {"id": int(native_id)}, repeatable=True)
+                    self.written("group", native_id, None)
                     return None
                 case Create(key=name):
                     body = {**self._body(after(change), {}), "Name": name}
@@ -79,8 +82,8 @@ class Groups(Part):
     def _created(self, name: str, body: Row) -> str:
         try:
             made = self.client.post("/Groups", body)
-        except Uncertain:
-            found = self.lookup(name)
+        except Uncertain as lost:
+            found = self.looked_up(name, lost)
             made = {"Id": found.native_id} if found else self.client.post("/Groups", body)
         return str(made["Id"])
 
@@ -111,7 +114,7 @@ class Schedules(Part):
         return seen(Ref("schedule", SYSTEM), resource, SYSTEM, "the system always has hours")
 
     def _seen(self, row: Row) -> Observed:
-        return seen(Ref("schedule", row["Name"]), schedule_from_native(row, self.system.zones), row["Id"])
+        return seen(Ref("schedule", row["Name"]), schedule_from_native(row, {}), row["Id"])  # its zone is the group's
 
     def calls(self, change: Change) -> tuple[str, ...]:
         body = self._body(change, {})
@@ -130,6 +133,8 @@ class Schedules(Part):
             live = self.system.department(change.key)
         else:
             live = self.system.current_department(change.native_id) or {}
+        if has_hours(live) == isinstance(change, Create):
+            raise there_already(change) if isinstance(change, Create) else gone(change)
         body = self._body(change, live)
         native_id = str(live["Id"])
         try:

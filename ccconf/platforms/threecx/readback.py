@@ -13,8 +13,8 @@ from ccconf.platforms.threecx.departments import DEPARTMENTS
 from ccconf.platforms.threecx.people import USERS
 from ccconf.platforms.threecx.system import QUEUES
 
-Written = Callable[[str, str, Row], None]
-"""Called with what was written, its native id, and the body."""
+Written = Callable[[str, str, Row | None], None]
+"""Called with what was written, its native id, and the body; None where it is gone."""
 
 FEW = 20
 """Up to so many objects of a collection are read one by one; more are read in pages."""
@@ -36,19 +36,28 @@ class ReadBack:
     def __init__(self, client: Client) -> None:
         self.client = client
         self.bodies: dict[tuple[str, str], Row] = {}
+        self.gone: list[tuple[str, str]] = []
         self.refs: dict[tuple[str, str], Ref] = {}
         self.ref: Ref | None = None
         """The object on whose behalf is being written."""
 
-    def note(self, what: str, native_id: str, body: Row) -> None:
-        """Something was written."""
-        self.bodies.setdefault((what, native_id), {}).update(body)
+    def note(self, what: str, native_id: str, body: Row | None) -> None:
+        """Something was written, or is gone, so that nothing of it can be read back."""
         if self.ref is not None:
             self.refs[what, native_id] = self.ref
+        if body is None:
+            self.bodies.pop((what, native_id), None)
+            self.gone.append((what, native_id))
+            return
+        self.bodies.setdefault((what, native_id), {}).update(body)
 
     def unheld(self) -> Iterator[Unheld]:
         """What is not there as it was written. Everything is forgotten afterwards."""
         bodies, self.bodies = self.bodies, {}
+        gone, self.gone = self.gone, []
+        for what, native_id in gone:
+            if self._read(what, {native_id: {}}) and (ref := self.refs.get((what, native_id))) is not None:
+                yield Unheld(ref, "3CX accepted the deletion and did not make it")
         for what in sorted({what for what, _ in bodies}):
             asked = {native_id: body for (kind, native_id), body in bodies.items() if kind == what}
             found = self._read(what, asked)
@@ -77,6 +86,11 @@ def held(sent: Any, found: Any) -> bool:
             return found in (None, "")
         case dict():
             return isinstance(found, dict) and all(held(value, found.get(key)) for key, value in sent.items())
+        case [{"RoleName": str()}, *_] if isinstance(
+            found, list
+        ):  # a department has templates for the other roles, too
+            there = {row.get("RoleName"): row for row in found}
+            return all(held(row, there.get(row["RoleName"])) for row in sent)
         case list():
             return isinstance(found, list) and len(sent) == len(found) and all(map(held, _sorted(sent), _sorted(found)))
         case str() if re.match(r"^\d\d:\d\d:\d\d", sent):

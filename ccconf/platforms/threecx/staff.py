@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ccconf.errors import Uncertain
+from ccconf.errors import Rejected, Uncertain
+from ccconf.findings import Finding
 from ccconf.model.change import Change, Create, Delete, Update
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Observed, Page
 from ccconf.platforms.threecx.client import Row, text
-from ccconf.platforms.threecx.part import Call, Fields, Part, after, seen
+from ccconf.platforms.threecx.part import Call, Fields, Part, after, gone, seen
 from ccconf.platforms.threecx.people import USERS, departments_in, user_from_native, user_to_native
 from ccconf.platforms.threecx.system import missing
 
@@ -50,10 +51,18 @@ class Users(Part):
     def perform(self, change: Change) -> str | None:
         match change:
             case Delete(native_id=native_id):
+                if self.current(native_id) is None:
+                    raise gone(change)
                 self.client.delete(f"/Users({native_id})")
+                self.written("user", native_id, None)
                 self.system.forget(queues=True)
                 return None
             case Create(key=number):
+                if change.fields.get("extension", number) != number:
+                    message = (
+                        f"{change.ref} cannot have the extension {change.fields['extension']}: its number is {number}"
+                    )
+                    raise Rejected(Finding(code="CC702", message=message, subject=str(change.ref)))
                 body = {**self._body(after(change), self.system.ids), "Number": number}
                 native_id = self._created(number, body)
             case _:
@@ -75,8 +84,8 @@ class Users(Part):
         """Made, and made once: where the answer is lost, the number tells whether it was done."""
         try:
             made = self.client.post("/Users", body)
-        except Uncertain:
-            found = self.lookup(number)
+        except Uncertain as lost:
+            found = self.looked_up(number, lost)
             made = {"Id": found.native_id} if found else self.client.post("/Users", body)
         native_id = str(made["Id"])
         self.written("user", native_id, body)

@@ -32,7 +32,10 @@ _MEANING = {
     "LICENSE_NOT_FOUND": ("needs a licence that is not there", "activate the licence"),
     "LIMIT_REACHED": ("goes beyond what the licence or the department allows", "remove somebody, or buy more"),
     "NO_MORE_NUMBERS_AVAILABLE": ("has no number left to give", "widen the department's range of numbers"),
-    "GROUP_WITH_MEMBERS_CANNOT_BE_DELETED": ("cannot go while it has members", "move them first"),
+    "GROUP_WITH_MEMBERS_CANNOT_BE_DELETED": (
+        "cannot go while the department has members",
+        "move them first; queues are members, too",
+    ),
     "GROUP_CANNOT_BE_DELETED": ("is the default department and cannot go", "keep it"),
     "CANNOT_BE_DELETED": ("cannot go", ""),
     "OPERATOR_CANNOT_BE_DELETED": ("is the operator and cannot go", "name another operator first"),
@@ -54,15 +57,15 @@ def refusal(body: bytes, status: int) -> Finding:
         what = target or "it"
         return Finding(code="CC702", message=f"3CX: {what} {meaning}", hint=hint)
     words = {404: "it is not there any more", 409: "it conflicts with something that is there"}
-    said = _message(body)
-    return Finding(code="CC702", message=f"3CX refuses: {words.get(status) or said or f'status {status}'}")
+    return Finding(code="CC702", message=f"3CX refuses: {words.get(status) or own_words(body) or f'status {status}'}")
 
 
 def _warnings(body: bytes) -> list[tuple[str, str]]:
     """Each field with the warning code that was raised for it."""
     error = _error(body)
     found = []
-    for detail in [*(error.get("details") or []), error]:
+    details = error.get("details")
+    for detail in [*(details if isinstance(details, list) else ()), error]:
         if isinstance(detail, dict) and (code := _CODE.search(str(detail.get("message", "")))):
             before = str(detail.get("message", "")).partition(":")[0]
             target = str(detail.get("target") or ("" if before.startswith("WARNINGS") else before))
@@ -70,7 +73,7 @@ def _warnings(body: bytes) -> list[tuple[str, str]]:
     return found
 
 
-def _message(body: bytes) -> str:
+def own_words(body: bytes) -> str:
     """What the platform says in its own words, cut to a line."""
     return " ".join(str(_error(body).get("message", "")).split())[:200]
 
