@@ -62,6 +62,9 @@ class InMemory:
         """Everything is possible."""
         return Support(kind=kind, operation=operation, route=Route.API, reason="in memory")
 
+    def begin(self) -> None:
+        """Everything is at hand."""
+
     def observe(self, kind: str) -> Iterator[Page]:
         """The people, page by page."""
         live = self.people if kind == "user" else []

@@ -167,6 +167,8 @@ class Conformance:
                 spec for spec in KINDS[ref.kind].stored if spec.name not in kept and _clearable(spec, before.resource)
             ]
             cleared = dict.fromkeys((spec.name for spec in there[::2]), None)
+            if not cleared:
+                continue
             after = scene.perform(scene.update(before, cleared)).observed
             assert after is not None, f"clearing fields of {ref} returned nothing"
             whole(ref, {**as_data(before.resource), **cleared}, after.resource)

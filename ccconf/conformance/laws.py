@@ -176,6 +176,9 @@ class Through:
     def support(self, kind: str, operation: Operation) -> Support:
         return self.platform.support(kind, operation)
 
+    def begin(self) -> None:
+        self.platform.begin()
+
     def observe(self, kind: str) -> Iterator[Page]:
         return self.platform.observe(kind)
 

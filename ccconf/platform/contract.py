@@ -70,6 +70,10 @@ class Platform(Protocol):
         """How the operation happens for objects of the kind."""
         ...
 
+    def begin(self) -> None:
+        """Every kind will be observed now, once each: time to begin with what takes long."""
+        ...
+
     def observe(self, kind: str) -> Iterator[Page]:
         """Every live object of a kind, soft-deleted ones left out, in a stable order."""
         ...

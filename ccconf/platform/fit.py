@@ -43,6 +43,8 @@ class Fit:
         self.sections = {known.rpartition(".")[0] or known for known in self.permissions}
         self.roles = {role.id: role for role in facts.in_group_roles.items}
         self.levels = [level.id for level in facts.access_levels]
+        self.open_roles = {role.id for role in self.roles.values() if not any(self._gate(role, "", ""))}
+        """The roles within groups that need nothing more, which is what nearly everybody has."""
         self.limits: dict[str, list[Limit]] = {}
         for limit in facts.limits:
             self.limits.setdefault(limit.kind, []).append(limit)
@@ -89,6 +91,8 @@ class Fit:
 
     def _edges(self, field: str, edges: Mapping[str, Membership]) -> Iterator[Misfit]:
         for other, edge in edges.items():
+            if edge.role in self.open_roles and not edge.permissions:
+                continue
             if isinstance(edge.role, str):
                 yield from self._in_group_role(edge.role, field, other, "role")
             yield from self._levels(edge.permissions or {}, field, other, "permissions")

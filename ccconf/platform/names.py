@@ -101,6 +101,8 @@ class Names:
         """By kind: name in Git -> name on the platform."""
         self.keys: dict[str, dict[str, str]] = {}
         """By kind: name on the platform -> name in Git."""
+        self.differing: dict[str, bool] = {}
+        """By kind whether there is an object with two names."""
 
     @classmethod
     def of_plan(cls, facts: Facts, said: Said) -> Names:
@@ -109,6 +111,7 @@ class Names:
         for kind in facts.recognised_by:
             names.own[kind] = dict(said.get(kind, {}))
             names.keys[kind] = {own: key for key, own in names.own[kind].items()}
+            names.differing[kind] = kind != "user" and bool(names.own[kind])
         return names
 
     def needed_by(self, changes: Iterable[Change]) -> Said:
@@ -174,6 +177,12 @@ class Names:
         """From now on the object has these two names."""
         self.own.setdefault(kind, {})[key] = own
         self.keys.setdefault(kind, {})[own] = key
+        if kind != "user" and key != own:  # nobody refers to people
+            self.differing[kind] = True
+
+    def differ(self) -> bool:
+        """Whether anything to which others refer is called differently here and there."""
+        return any(self.differing.values())
 
     def own_of(self, kind: str, key: str) -> str:
         """What the platform calls the object that Git calls `key`."""
@@ -229,6 +238,10 @@ class Named:
     def support(self, kind: str, operation: Operation) -> Support:
         """As the platform says."""
         return self.inner.support(kind, operation)
+
+    def begin(self) -> None:
+        """Every kind will be observed now."""
+        self.inner.begin()
 
     def observe(self, kind: str) -> Iterator[Page]:
         """Every live object, under the names of Git."""
@@ -312,7 +325,9 @@ class Named:
     def _seen(self, item: Observed) -> Observed:
         kind, own = item.ref
         ref = Ref(kind, self.names.key_of(kind, own))
-        resource = relinked(kind, item.resource, self.names.key_of)
+        resource = item.resource
+        if self.names.differ():
+            resource = relinked(kind, resource, self.names.key_of)
         if isinstance(resource, User):
             resource = self._with_said_rights(ref, resource)
         return item._replace(ref=ref, resource=resource)

@@ -27,6 +27,7 @@ def observe(
 ) -> Difference:
     """Compare every kind. Raises `Refused` (CC604, CC605) where a read is empty, short or inconsistent."""
     comparison = Comparison(wanted, policy)
+    platform.begin()
     for kind in REFERENCE_ORDER:
         ours = owned(kind)
         comparison.begin(kind, ours)

@@ -12,7 +12,7 @@ from msgspec import UNSET
 from ccconf.findings import Finding, did_you_mean
 from ccconf.manifest.compose import Declarations
 from ccconf.manifest.shape import Mistake
-from ccconf.model.fields import Resource, said
+from ccconf.model.fields import Resource
 from ccconf.model.group import Group
 from ccconf.model.kinds import KINDS, REFERENCE_ORDER
 from ccconf.model.licence import Licence
@@ -56,6 +56,7 @@ class _Inspection:
         self.fit = Fit(facts, licence)
         self.driven = driven
         self.asks_for_edition = not licence.edition
+        self.foreign = {kind: _foreign(kind, facts) for kind in KINDS}
         self.unsupported: dict[tuple[str, str], list[Ref]] = {}
         self.unlisted: dict[str, list[Way]] = {}
         self.legacy: dict[str, list[Way]] = {}
@@ -81,16 +82,14 @@ class _Inspection:
         yield from self._without_edition()
 
     def _object(self, ref: Ref, resource: Resource) -> Iterator[Told]:
-        has = self.facts.fields.get(ref.kind)
-        if has:  # a kind without any field is no kind of the platform, which is told once (CC410)
-            for name in said(resource):
-                if name not in has:
-                    self.unsupported.setdefault((ref.kind, name), []).append(ref)
+        for name in self.foreign[ref.kind]:
+            if getattr(resource, name) is not UNSET:
+                self.unsupported.setdefault((ref.kind, name), []).append(ref)
         for misfit in self.fit.misfits(ref.kind, resource):
             yield self._at(ref, misfit.code, misfit.message, misfit.hint, misfit.field, *misfit.path)
         for field, path, levels in _granted(resource):
             self._sort(ref, field, path, levels)
-        for field, path, role in _roles_within(resource):
+        for field, path, role in _roles_within(resource) if self.asks_for_edition else ():
             known = self.fit.roles.get(role)
             if known is not None and known.editions:
                 self.gated.append((ref, field, path))
@@ -156,6 +155,12 @@ class _Inspection:
         return origin[0], Mistake(code, message, (*origin[1], *path), bool(path), hint, str(ref))
 
 
+def _foreign(kind: str, facts: Facts) -> list[str]:
+    """The fields that the platform does not have; a kind without any field is told of once, otherwise (CC410)."""
+    has = facts.fields.get(kind)
+    return [name for name in KINDS[kind].by_name if name not in has] if has else []
+
+
 def _granted(resource: Resource) -> Iterator[tuple[str, tuple[str, ...], Levels]]:
     """Every set of permissions in an object: its field, the way within, the levels."""
     match resource:
@@ -165,7 +170,8 @@ def _granted(resource: Resource) -> Iterator[tuple[str, tuple[str, ...], Levels]
             for role, levels in (resource.rights or {}).items():
                 yield "rights", (role,), levels
     for field, other, edge in _edges(resource):
-        yield field, (other, "permissions"), edge.permissions or {}
+        if edge.permissions:
+            yield field, (other, "permissions"), edge.permissions
 
 
 def _roles_within(resource: Resource) -> Iterator[tuple[str, tuple[str, ...], str]]:

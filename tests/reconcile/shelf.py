@@ -56,6 +56,9 @@ class Shelf:
         possible = operation is not Operation.RESTORE or kind == "user"
         return Support(kind=kind, operation=operation, route=Route.API if possible else Route.NO, reason="")
 
+    def begin(self) -> None:
+        """Everything is at hand."""
+
     def observe(self, kind: str) -> Iterator[Page]:
         return self._pages(self.live, kind)
 

@@ -51,6 +51,9 @@ class LocalPlatform:
         """This platform's own table, also where it is `like` a vendor."""
         return SUPPORT[kind, operation]
 
+    def begin(self) -> None:
+        """Nothing: a file is quick to read."""
+
     def observe(self, kind: str) -> Iterator[Page]:
         """Every live object of a kind by key, in pages of 1,000; at least one page."""
         return self._pages(kind, departed=False)

@@ -85,6 +85,11 @@ class Client:
         self._token = ""
         self._lock = Lock()
 
+    def ready(self) -> None:
+        """Make sure of a token, before several threads want one."""
+        if not self._token:
+            self._renewed("")
+
     def get(self, path: str) -> Row | None:
         """One object, or None where it is not there."""
         answer = self.send(Ask("GET", API + path))

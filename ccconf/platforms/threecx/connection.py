@@ -62,8 +62,9 @@ class ThreeCX:
         self.system = System(client)
         self.read_back = ReadBack(client)
         note = self.read_back.note
+        self.people = Users(self.system, note)
         parts = (
-            Users(self.system, note),
+            self.people,
             Groups(self.system, note),
             Schedules(self.system, note),
             Allowlists(self.system, note),
@@ -77,6 +78,11 @@ class ThreeCX:
     def support(self, kind: str, operation: Operation) -> Support:
         """The row of the capability table."""
         return self.table[kind, operation]
+
+    def begin(self) -> None:
+        """People are many and come last, so they are read while everything else is."""
+        self.people.client.ready()
+        self.people.read_ahead()
 
     def observe(self, kind: str) -> Iterator[Page]:
         """Every live object of a kind."""

@@ -99,7 +99,8 @@ class Allowlists(Part):
 
     def calls(self, change: Change) -> tuple[str, ...]:
         if change.key == CONSOLE:
-            return (str(Call("PATCH", "/ConsoleRestrictions", _console_body(change))),)
+            body = _console_body(change)
+            return (str(Call("PATCH", "/ConsoleRestrictions", body)),) if body else ()
         return tuple(f"{method} /Blocklist {network} ({type_})" for method, network, type_, _ in _edits(change))
 
     def perform(self, change: Change) -> str | None:
@@ -107,8 +108,9 @@ class Allowlists(Part):
             if (self._console() is not None) == isinstance(change, Create):
                 raise there_already(change) if isinstance(change, Create) else gone(change)
             body = _console_body(change)
-            self.client.patch("/ConsoleRestrictions", body)
-            self.written("console", CONSOLE, body)
+            if body:
+                self.client.patch("/ConsoleRestrictions", body)
+                self.written("console", CONSOLE, body)
             return None if isinstance(change, Delete) else CONSOLE
         ids = {(network_text(row["IPAddrMask"]), row["BlockType"]): row["Id"] for row in self._by_hand()}
         for method, network, type_, note in _edits(change):
@@ -131,7 +133,10 @@ def _console_body(change: Change) -> Row:
     """Who may use the console; without a list everybody may."""
     if isinstance(change, Delete):
         return {"AccessRestricted": False}
-    return {"AccessRestricted": True, "IpWhitelist": sorted(after(change).get("networks") or {})}
+    fields = after(change)
+    if isinstance(change, Create):
+        return {"AccessRestricted": True, "IpWhitelist": sorted(fields.get("networks") or {})}
+    return {"IpWhitelist": sorted(fields["networks"] or {})} if "networks" in fields else {}
 
 
 def _edits(change: Change) -> Iterator[tuple[str, str, str, str]]:

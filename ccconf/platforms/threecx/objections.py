@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from ccconf.findings import Finding
+from ccconf.findings import Finding, did_you_mean
 from ccconf.model.change import Change, Create, Delete, Update
 from ccconf.model.licence import Licence
 from ccconf.platforms.threecx.client import Listing, Row
@@ -31,6 +31,7 @@ class Objections:
     def findings(self, changes: Sequence[Change]) -> Iterator[Finding]:
         """Everything that speaks against these changes, or against what is declared of the licence."""
         yield from self._licence()
+        yield from self._zones(changes)
         yield from self._room(changes)
         yield from self._console(changes)
         yield from self._quotas(changes)
@@ -46,6 +47,15 @@ class Objections:
         calls = known.get("MaxSimCalls")
         if self.licence.calls and calls and calls != self.licence.calls:
             yield _warned(f"3CX has {calls} simultaneous calls, ccconf.yaml says {self.licence.calls}")
+
+    def _zones(self, changes: Sequence[Change]) -> Iterator[Finding]:
+        """Time zones that the system does not list."""
+        for change in changes:
+            zone = after(change).get("timezone") if change.kind in ("group", "schedule") else None
+            if zone is not None and zone not in self.system.zone_ids:
+                message = f"{change.ref}: this 3CX has no time zone {zone}"
+                hint = did_you_mean(zone, self.system.zone_ids) or "choose one that its console lists"
+                yield Finding(code="CC412", message=message, subject=str(change.ref), hint=hint)
 
     def _room(self, changes: Sequence[Change]) -> Iterator[Finding]:
         """More users than the system has room for."""

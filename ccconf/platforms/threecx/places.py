@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ccconf.errors import Uncertain
 from ccconf.model.change import Change, Create, Delete
@@ -47,9 +47,10 @@ class Groups(Part):
             case Delete(native_id=native_id):
                 return (f"POST /Groups/Pbx.DeleteCompanyById {{id}} ({native_id})",)
             case Create(key=name):
-                return (str(Call("POST", "/Groups", {**self._body(after(change), {}), "Name": name})),)
+                return (str(Call("POST", "/Groups", {**group_to_native(after(change), {}, {}), "Name": name})),)
             case _:
-                return (str(Call("PATCH", f"/Groups({change.native_id})", self._body(after(change), {}))),)
+                body = group_to_native(after(change), {}, {})
+                return (str(Call("PATCH", f"/Groups({change.native_id})", body)),) if body else ()
 
     def perform(self, change: Change) -> str | None:
         try:
@@ -67,7 +68,8 @@ class Groups(Part):
                     native_id = change.native_id
                     live = self.system.current_department(native_id) if "rights" in after(change) else {}
                     body = self._body(after(change), live or {})
-                    self.client.patch(f"/Groups({native_id})", body)
+                    if body:
+                        self.client.patch(f"/Groups({native_id})", body)
         finally:
             self.system.forget(departments=True)
         self.written("group", native_id, body)
@@ -117,15 +119,18 @@ class Schedules(Part):
         return seen(Ref("schedule", row["Name"]), schedule_from_native(row, {}), row["Id"])  # its zone is the group's
 
     def calls(self, change: Change) -> tuple[str, ...]:
-        body = self._body(change, {})
+        body = self._body(change, {}, {})
         if change.key == SYSTEM:
-            return (str(Call("PATCH", "/OfficeHours", body)),)
-        where = f"/Groups({change.native_id})" if not isinstance(change, Create) else f"/Groups of {change.key}"
-        return (str(Call("PATCH", where, body)),)
+            where = "/OfficeHours"
+        elif isinstance(change, Create):
+            where = f"/Groups of {change.key}"
+        else:
+            where = f"/Groups({change.native_id})"
+        return (str(Call("PATCH", where, body)),) if body else ()  # hours are renamed with their department
 
     def perform(self, change: Change) -> str | None:
         if change.key == SYSTEM:
-            body = self._body(change, self.system.office())
+            body = self._body(change, self.system.office(), self._zones(change))
             self.client.patch("/OfficeHours", body)
             self.written("office", SYSTEM, body)
             return SYSTEM
@@ -135,25 +140,30 @@ class Schedules(Part):
             live = self.system.current_department(change.native_id) or {}
         if has_hours(live) == isinstance(change, Create):
             raise there_already(change) if isinstance(change, Create) else gone(change)
-        body = self._body(change, live)
+        body = self._body(change, live, self._zones(change))
         native_id = str(live["Id"])
         try:
-            self.client.patch(f"/Groups({native_id})", body)
+            if body:
+                self.client.patch(f"/Groups({native_id})", body)
         finally:
             self.system.forget(departments=True)
         self.written("group", native_id, body)
         return None if isinstance(change, Delete) else native_id
 
-    def _body(self, change: Change, live: Row) -> Row:
+    def _zones(self, change: Change) -> Mapping[str, str]:
+        """The ids of time zones, where one is named. Raises `Rejected` for one that the system does not list."""
+        zone = after(change).get("timezone")
+        if zone is not None and zone not in self.system.zone_ids:
+            raise missing("time zone", zone)
+        return self.system.zone_ids if zone else {}
+
+    def _body(self, change: Change, live: Row, zone_ids: Mapping[str, str]) -> Row:
         if isinstance(change, Delete):
             return following_the_system(live)
         fields = after(change)
         if isinstance(change, Create):
             fields = {"weekly": None, "breaks": None, "holidays": None, **fields}
-        zone = fields.get("timezone")
-        if zone is not None and zone not in self.system.zone_ids:
-            raise missing("time zone", zone)
-        body = schedule_to_native(fields, self.system.zone_ids if zone else {}, live)
+        body = schedule_to_native(fields, zone_ids, live)
         if "OfficeHolidays" in body and change.key != SYSTEM:
             body["OverrideHolidays"] = bool(body["OfficeHolidays"])
         if change.key == SYSTEM and "Hours" in body:

@@ -22,12 +22,13 @@ ROLE = "RoleName"
 @cache
 def flags_by_permission() -> dict[str, str]:
     """The API field of each permission that the API has."""
-    return {row.id: row.field for row in facts_of("ccconf.platforms.threecx").catalogue.permissions if row.field}
+    rows = facts_of("ccconf.platforms.threecx").catalogue.permissions
+    return {row.id: row.field for row in sorted(rows, key=lambda row: row.id) if row.field}
 
 
 def template_from_native(rights: Flags) -> dict[str, Level]:
     """What a template grants, by permission; what it does not grant is not named."""
-    return {name: True for name, field in sorted(flags_by_permission().items()) if rights.get(field)}
+    return {name: True for name, field in flags_by_permission().items() if rights.get(field)}
 
 
 def template_to_native(role: str, granted: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,9 +38,11 @@ def template_to_native(role: str, granted: Mapping[str, Any]) -> dict[str, Any]:
 
 def overrides_from_native(rights: Flags, template: Flags) -> dict[str, Level]:
     """What was changed for this member only, by permission."""
+    if rights == template:  # as it is for nearly everybody
+        return {}
     return {
         name: bool(rights.get(field))
-        for name, field in sorted(flags_by_permission().items())
+        for name, field in flags_by_permission().items()
         if bool(rights.get(field)) != bool(template.get(field))
     }
 

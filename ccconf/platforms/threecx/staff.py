@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from ccconf.errors import Rejected, Uncertain
 from ccconf.findings import Finding
 from ccconf.model.change import Change, Create, Delete, Update
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Observed, Page
-from ccconf.platforms.threecx.client import Row, text
+from ccconf.platforms.threecx.client import Row, Rows, text
 from ccconf.platforms.threecx.part import Call, Fields, Part, after, gone, seen
 from ccconf.platforms.threecx.people import USERS, departments_in, user_from_native, user_to_native
 from ccconf.platforms.threecx.system import missing
@@ -20,9 +21,19 @@ class Users(Part):
 
     kind = "user"
 
+    ahead: Future[list[Rows]] | None = None
+    """People who are being read already."""
+
+    def read_ahead(self) -> None:
+        """Begin to read people while the small kinds are read, which takes as long."""
+        pool = ThreadPoolExecutor(1)
+        self.ahead = pool.submit(lambda: list(self.client.pages(USERS)))
+        pool.shutdown(wait=False)
+
     def observe(self) -> Iterator[Page]:
+        ahead, self.ahead = self.ahead, None
         names, skills = self.system.names, self.system.skills()
-        for rows, total in self.client.pages(USERS):
+        for rows, total in ahead.result() if ahead else self.client.pages(USERS):
             yield Page(tuple(self._seen(row, names, skills) for row in rows), total)
 
     def current(self, native_id: str) -> Observed | None:
