@@ -24,6 +24,8 @@ def command() -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port (default: any free one).")
 @click.option(
     "--edition",
+    "--licence",
+    "edition",
     type=click.Choice(["free", "pro", "enterprise", "enterprise-plus"]),
     default="enterprise",
     show_default=True,
