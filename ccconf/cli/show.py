@@ -125,7 +125,7 @@ def _fits(world: World, ref: Ref, asked: dict[str, str]) -> bool:
 def _has(world: World, resource: Resource, name: str, value: str) -> bool:
     match name:
         case "role":
-            return value in _roles(world, resource)
+            return value in _roles(world, resource) | _roles_within(resource)
         case "group":
             return value in (getattr(resource, "groups", None) or ())
         case "skill":
@@ -144,6 +144,12 @@ def _roles(world: World, resource: Resource) -> set[str]:
         through = world["group"].get(group)
         roles.update(getattr(through, "roles", None) or ())
     return roles
+
+
+def _roles_within(resource: Resource) -> set[str]:
+    """The roles that somebody has within groups, which are names of the platform and no objects."""
+    edges = (getattr(resource, "groups", None) or {}) if isinstance(resource, User) else {}
+    return {edge.role for edge in edges.values() if isinstance(edge.role, str)}
 
 
 def _table(world: World, kind: str, refs: Iterable[Ref]) -> Iterator[str]:

@@ -448,3 +448,9 @@ def test_a_change_by_hand_is_found_and_put_right(pbx: Pbx) -> None:
     assert "Hanna Cis" in told.text and "Anna Cis" in told.text
     settle(pbx, TEAM)
     assert user(pbx, "201")["FirstName"] == "Anna"
+
+
+def test_people_are_found_by_the_role_that_they_hold_within_a_department(pbx: Pbx) -> None:
+    settle(pbx, TEAM)
+    found = pbx.ccconf("show user --role managers --format json").data
+    assert [(row["name"], row["extension"]) for row in found] == [("Anna Cis", "201")]
