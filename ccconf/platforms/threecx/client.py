@@ -82,8 +82,15 @@ class Client:
             raise broken("CC708", f"3CX needs {' and '.join(missing)}", hint)
         self.http = http
         self.credentials = credentials
+        self.closed = False
+        """Whether nobody wants answers any more: who still reads ahead stops at the next page."""
         self._token = ""
         self._lock = Lock()
+
+    def close(self) -> None:
+        """Ask nothing more, and close the connections."""
+        self.closed = True
+        self.http.close()
 
     def ready(self) -> None:
         """Make sure of a token, before several threads want one."""
@@ -184,6 +191,8 @@ class Client:
 
         Raises `Broken`, `Rejected` or `Uncertain`.
         """
+        if self.closed:
+            raise broken("CC707", f"the connection to {self.http.host} was closed")
         for _ in range(RENEWALS + 1):
             token = self._token or self._renewed("")
             answer = self.http.send(ask._replace(headers={**ask.headers, "Authorization": f"Bearer {token}"}))

@@ -57,7 +57,6 @@ class ThreeCX:
 
     def __init__(self, connection: Connection, http: Http) -> None:
         self.facts = facts_of(PACKAGE)
-        self.http = http
         client = Client(http, connection.credentials)
         self.system = System(client)
         self.read_back = ReadBack(client)
@@ -136,7 +135,7 @@ class ThreeCX:
 
     def close(self) -> None:
         """Close the connections."""
-        self.http.close()
+        self.people.client.close()
 
 
 def as_held(ref: Ref, resource: Resource) -> Resource:
