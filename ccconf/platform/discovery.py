@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 from ccconf.errors import broken
 from ccconf.findings import Location, did_you_mean
@@ -13,9 +13,15 @@ GROUP = "ccconf.platforms"
 
 
 @cache
+def _installed() -> dict[str, EntryPoint]:
+    """Every installed platform by name. To look takes longer than most commands, so it is done once."""
+    return {entry.name: entry for entry in reversed(list(entry_points(group=GROUP)))}  # of two the first one counts
+
+
+@cache
 def names() -> tuple[str, ...]:
     """Every installed platform, sorted."""
-    return tuple(sorted({entry.name for entry in entry_points(group=GROUP)}))
+    return tuple(sorted(_installed()))
 
 
 @cache
@@ -34,8 +40,8 @@ def owners_of(permission: str, *, besides: str) -> tuple[str, ...]:
 
 def find(name: str, where: Location | None) -> Descriptor:
     """The same, with the place that asked for it."""
-    found = list(entry_points(group=GROUP, name=name))
-    if not found:
+    entry = _installed().get(name)
+    if entry is None:
         raise broken("CC005", f"no platform is called {name}", did_you_mean(name, names()), where)
-    descriptor: Descriptor = found[0].load()
+    descriptor: Descriptor = entry.load()
     return descriptor

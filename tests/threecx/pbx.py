@@ -14,8 +14,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
-from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -25,13 +23,9 @@ import pytest
 from ccconf.cli.main import run
 from ccconf.emulation import Answer, Request, Server, serving
 from ccconf.emulation.pace import Pace as Manners
-from ccconf.platform import discovery
 from ccconf.platform.pace import Pace
 from ccconf.platforms.threecx import connection
 from ccconf.platforms.threecx.emulator import Emulator, Fault, Options, Seed
-
-_installed = cache(entry_points)
-"""What is installed does not change while a story is told; looking takes longer than most commands."""
 
 Alter = Callable[[Request, Answer], Answer]
 """What becomes of the answers on their way."""
@@ -110,7 +104,6 @@ class Pbx:
         patch = self._open.enter_context(pytest.MonkeyPatch.context())
         patch.setenv("PBX_ID", self.emulator.client_id)
         patch.setenv("PBX_SECRET", self.emulator.client_secret)
-        patch.setattr(discovery, "entry_points", _installed, raising=False)
         patch.setattr(connection, "Pace", lambda rate: Pace(rate, self.clock, self.clock.sleep))
         self.patch = patch
         self._open.enter_context(serving(self.server))
