@@ -131,10 +131,6 @@ class Names:
         """The kind by whose names the objects are called: a part has the name of its whole."""
         return self.facts.within.get(kind, kind)
 
-    def are_two(self, kind: str) -> bool:
-        """Whether Git and the platform may call the objects of a kind differently."""
-        return self.kind_of(kind) in self.facts.recognised_by
-
     def learn(self, kind: str, live: Sequence[Observed]) -> None:
         """All live objects of a kind, under the platform's own names."""
         self.own[kind], self.keys[kind] = {}, {}

@@ -52,7 +52,7 @@ class Skills(Part):
     kind = "skill"
 
     def observe(self) -> Iterator[Page]:
-        names = self.system.queue_names()
+        names = self.system.queue_names
         yield page(
             seen(Ref("skill", names[row["Id"]]), Skill(name=names[row["Id"]]), row["Id"], "a queue is made on screen")
             for row in self.system.queues()

@@ -148,13 +148,16 @@ def _roles(groups: Any) -> set[str]:
 
 
 def _loosens(change: Change) -> bool:
-    """Whether the change may take the owner's role away from somebody."""
+    """Whether the change may take the owner's role away from somebody; only then is anybody asked who has it."""
     match change:
-        case Delete():
-            return True
-        case Update():
-            fields = after(change)
-            return fields.get("status") == "inactive" or ("groups" in fields and OWNER not in _roles(fields["groups"]))
+        case Delete(fields=fields):
+            return OWNER in _roles(fields.get("groups"))
+        case Update(changes=changes):
+            return any(
+                (row.field == "status" and row.after == "inactive")
+                or (row.field == "groups" and OWNER in _roles(row.before) - _roles(row.after))
+                for row in changes
+            )
         case _:
             return False
 

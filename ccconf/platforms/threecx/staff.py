@@ -32,17 +32,17 @@ class Users(Part):
 
     def observe(self) -> Iterator[Page]:
         ahead, self.ahead = self.ahead, None
-        names, skills = self.system.names, self.system.skills()
+        names, skills = self.system.names, self.system.skills
         for rows, total in ahead.result() if ahead else self.client.pages(USERS):
             yield Page(tuple(self._seen(row, names, skills) for row in rows), total)
 
     def current(self, native_id: str) -> Observed | None:
         row = self.client.get(f"/Users({native_id}){USERS.one()}") if native_id.isdigit() else None
-        return self._seen(row, self.system.names, self.system.skills()) if row else None
+        return self._seen(row, self.system.names, self.system.skills) if row else None
 
     def lookup(self, key: str) -> Observed | None:
         row = self.client.get(f"/Users(Number={text(key)}){USERS.one()}")
-        return self._seen(row, self.system.names, self.system.skills()) if row else None
+        return self._seen(row, self.system.names, self.system.skills) if row else None
 
     def _seen(self, row: Row, names: Mapping[int, str], skills: Mapping[str, Mapping[str, int]]) -> Observed:
         resource = user_from_native(row, names, skills.get(row["Number"], {}))

@@ -18,6 +18,11 @@ BY_SKILL = "SkillBasedRouting"
 """How the strategies begin by which a queue looks at its agents' skill groups."""
 
 
+_OF_DEPARTMENTS = ("names", "ids", "templates")
+_OF_QUEUES = ("queue_names", "skills")
+"""What is derived from departments and from queues, once for all the people who are asked about."""
+
+
 class System:
     """The parts of a system to which other parts refer."""
 
@@ -41,6 +46,9 @@ class System:
 
     def forget(self, *, departments: bool = False, queues: bool = False) -> None:
         """What was written is read anew when it is asked for again."""
+        derived = (*(_OF_DEPARTMENTS if departments else ()), *(_OF_QUEUES if queues else ()))
+        for name in derived:
+            self.__dict__.pop(name, None)
         self._departments = None if departments else self._departments
         self._queues = None if queues else self._queues
 
@@ -54,21 +62,22 @@ class System:
         """The system's ids of time zones by name."""
         return {name: zone for zone, name in self.zones.items()}
 
-    @property
+    @cached_property
     def names(self) -> dict[int, str]:
         """Departments' names by id."""
         return {row["Id"]: row["Name"] for row in self.departments()}
 
-    @property
+    @cached_property
     def ids(self) -> dict[str, int]:
         """Departments' ids by name."""
         return {row["Name"]: row["Id"] for row in self.departments()}
 
-    @property
+    @cached_property
     def templates(self) -> Templates:
         """Departments' templates by id and role."""
         return {row["Id"]: {rights[ROLE]: rights for rights in row.get("Rights") or ()} for row in self.departments()}
 
+    @cached_property
     def queue_names(self) -> dict[int, str]:
         """What queues are called by id; two of one name are told apart by their numbers."""
         rows = self.queues()
@@ -78,9 +87,10 @@ class System:
             for row in rows
         }
 
+    @cached_property
     def skills(self) -> dict[str, dict[str, int]]:
         """By a user's number: the queues in which the user is an agent, with the skill group as level."""
-        names = self.queue_names()
+        names = self.queue_names
         found: dict[str, dict[str, int]] = {}
         for row in self.queues():
             for agent in row.get("Agents") or ():
@@ -89,7 +99,7 @@ class System:
 
     def queue(self, name: str) -> Row:
         """The queue of that name. Raises `Rejected` where there is none."""
-        names = self.queue_names()
+        names = self.queue_names
         for row in self.queues():
             if names[row["Id"]] == name:
                 return row
