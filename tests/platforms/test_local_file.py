@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ccconf.embedded import schema
 from ccconf.errors import Broken
 from ccconf.model.refs import Ref
-from ccconf.platforms.local import schema
 from tests.platforms.centre import Centre, opened, words
 
 use_centre = pytest.fixture(name="centre")(opened)

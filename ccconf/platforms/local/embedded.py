@@ -1,154 +1,38 @@
-"""The contract, fulfilled by one SQLite file.
-
-Writes go through one connection, one at a time. Every complete read has a connection of its own, hence sees one
-moment of the file however long it takes and whoever writes meanwhile.
-"""
+"""The embedded platform: a `World` that can do everything by API, under its own table of capabilities."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime
-from threading import RLock
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
+from ccconf.embedded.fields import rejected
+from ccconf.embedded.world import BUSY_SECONDS, World, utc_now
 from ccconf.errors import broken
-from ccconf.findings import Finding
-from ccconf.model.change import KEY, Change, Create, Delete, FieldChange, Update
+from ccconf.model.change import KEY, FieldChange, Update
 from ccconf.model.kinds import as_data
 from ccconf.model.refs import Ref
-from ccconf.platform.contract import Connection, Observed, Operation, Page, Performed, Support, Trace, Unheld
+from ccconf.platform.contract import Connection, Operation, Performed, Support
 from ccconf.platforms.local.facts import FACTS, SUPPORT
-from ccconf.platforms.local.fields import rejected
-from ccconf.platforms.local.rules import Rulebook
-from ccconf.platforms.local.schema import blank_database, open_database, spoken, writing
-from ccconf.platforms.local.store import Store
-from ccconf.platforms.local.write import Write
-
-BUSY_SECONDS = 2.0
-"""How long to wait for another program, unless the option `busy_seconds` says otherwise."""
 
 
-def utc_now() -> datetime:
-    """The clock of the audit trail."""
-    return datetime.now(UTC)
-
-
-class LocalPlatform:
-    """One open file. It is opened at the first call that needs it, and made at the first that writes."""
+class LocalPlatform(World):
+    """The file that a target names, with the rules of the platform that it is `like`."""
 
     def __init__(self, connection: Connection, clock: Callable[[], datetime] = utc_now) -> None:
-        self.path = connection.base / connection.url
-        self.connection = connection
-        self.clock = clock
-        self.book = Rulebook(connection.like or FACTS, connection.licence)
-        self._busy_seconds = _busy_seconds(connection.options)
-        self._lock = RLock()
-        self._opened: sqlite3.Connection | None = None
+        super().__init__(
+            connection.base / connection.url,
+            connection.like or FACTS,
+            connection.licence,
+            actor=connection.actor,
+            read_file=connection.read_file,
+            busy_seconds=_busy_seconds(connection.options),
+            clock=clock,
+        )
 
     def support(self, kind: str, operation: Operation) -> Support:
         """This platform's own table, also where it is `like` a vendor."""
         return SUPPORT[kind, operation]
-
-    def begin(self) -> None:
-        """Nothing: a file is quick to read."""
-
-    def observe(self, kind: str) -> Iterator[Page]:
-        """Every live object of a kind by key, in pages of 1,000; at least one page."""
-        return self._pages(kind, departed=False)
-
-    def departed(self, kind: str) -> Iterator[Page]:
-        """The soft-deleted objects of a kind by key."""
-        return self._pages(kind, departed=True)
-
-    def _pages(self, kind: str, *, departed: bool) -> Iterator[Page]:
-        with self._reading() as store:
-            yield from store.pages(kind, departed=departed)
-
-    def current(self, kind: str, native_id: str) -> Observed | None:
-        """One object as it is now, or None when it is not live."""
-        with self._using() as store:
-            row = store.row(kind, native_id)
-        return row.observed if row else None
-
-    def lookup(self, ref: Ref) -> Observed | None:
-        """The live object under that key, or None."""
-        with self._using() as store:
-            row = store.live(ref)
-        return row.observed if row else None
-
-    def calls(self, change: Change) -> tuple[str, ...]:
-        """One transaction for each change, named with the fields it writes."""
-        action = type(change).__name__.lower()
-        match change:
-            case Create():
-                return (_with_fields(f"{action} {change.ref}", sorted(change.fields)),)
-            case Delete():
-                return (f"{action} {change.ref} (id {change.native_id})",)
-            case _:
-                fields = sorted(row.field for row in change.changes)
-                return (_with_fields(f"{action} {change.ref} (id {change.native_id})", fields),)
-
-    def perform(self, change: Change) -> Performed:
-        """Make the change in one transaction. Raises `Rejected` (CC702), or `Broken` where the file cannot be used."""
-        at = self.clock().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        with self._using(to_write=True) as store, writing(store.db):
-            write = Write(store, self.book, self.connection.actor, at, self.connection.read_file)
-            observed = write.perform(change)
-        return Performed(observed, self.calls(change))
-
-    def objections(self, changes: Sequence[Change]) -> Iterator[Finding]:
-        """Nothing: a plan knows all that this platform knows."""
-        return iter(())
-
-    def confirm(self) -> Iterator[Unheld]:
-        """Nothing: a transaction that was committed is kept."""
-        return iter(())
-
-    def file(self, digest: str) -> bytes | None:
-        """The content of a stored file by its canonical value."""
-        with self._using() as store:
-            return store.file(digest)
-
-    def trail(self, kind: str | None = None, key: str | None = None) -> Iterator[Trace]:
-        """The audit trail, oldest first: of everything, or of the objects that have or once had the kind and key."""
-        with self._reading() as store:
-            yield from store.trail(kind, key)
-
-    def close(self) -> None:
-        """Give the file back; a later call opens it again."""
-        with self._lock, spoken(self.path):
-            if self._opened is not None:
-                self._opened.close()
-                self._opened = None
-
-    @contextmanager
-    def _using(self, *, to_write: bool = False) -> Iterator[Store]:
-        with self._lock, spoken(self.path):
-            if self._opened is None and not to_write and self._nothing_there():
-                with closing(blank_database()) as blank:
-                    yield Store(blank)
-                return
-            if self._opened is None:
-                self._opened = open_database(self.path, self._busy_seconds)
-            yield Store(self._opened)
-
-    def _nothing_there(self) -> bool:
-        """Whether the file is still to be made, which only a write does: a plan leaves no trace."""
-        return self.path.parent.is_dir() and not self.path.exists()
-
-    @contextmanager
-    def _reading(self) -> Iterator[Store]:
-        """A connection of its own, within one read transaction."""
-        with spoken(self.path):
-            nothing = self._opened is None and self._nothing_there()
-            db = blank_database() if nothing else open_database(self.path, self._busy_seconds)
-            try:
-                db.execute("BEGIN")
-                yield Store(db)
-            finally:
-                db.close()
 
 
 def connect(connection: Connection) -> LocalPlatform:
@@ -173,10 +57,6 @@ def touch(connection: Connection, ref: Ref, fields: Mapping[str, Any], actor: st
         return platform.perform(update)
     finally:
         platform.close()
-
-
-def _with_fields(action: str, fields: list[str]) -> str:
-    return f"{action}: {', '.join(fields)}" if fields else action
 
 
 def _busy_seconds(options: Mapping[str, Any]) -> float:

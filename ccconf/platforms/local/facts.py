@@ -6,6 +6,7 @@ stands in for the vendor, so that every change can be tried out, and reports its
 
 from __future__ import annotations
 
+from ccconf.embedded.fields import SOFTLY_DELETED
 from ccconf.model.kinds import KINDS
 from ccconf.platform.facts import Catalogue, Facts, Operation, Route, Support
 
@@ -21,7 +22,7 @@ _REASONS = {
 def _support(kind: str, operation: Operation) -> Support:
     if operation is not Operation.RESTORE:
         return Support(kind=kind, operation=operation, route=Route.API, reason=_REASONS[operation])
-    if kind == "user":
+    if kind in SOFTLY_DELETED:
         reason = "a deleted user is only marked, and comes back under the same id"
         return Support(kind=kind, operation=operation, route=Route.API, reason=reason)
     return Support(kind=kind, operation=operation, route=Route.NO, reason="a deletion is final; only users come back")
@@ -35,8 +36,3 @@ FACTS = Facts(
 )
 
 SUPPORT: dict[tuple[str, Operation], Support] = {(row.kind, row.operation): row for row in FACTS.support}
-
-
-def restorable(kind: str) -> bool:
-    """Whether a deletion only marks objects of the kind."""
-    return SUPPORT[kind, Operation.RESTORE].route is Route.API

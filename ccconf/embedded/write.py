@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ccconf.embedded.fields import SOFTLY_DELETED, changed, created, key_after, rejected, without
+from ccconf.embedded.rules import Rulebook, Tally
+from ccconf.embedded.store import Row, Store
 from ccconf.errors import Rejected
 from ccconf.model.change import KEY, Change, Create, Delete, Restore, Update
 from ccconf.model.fields import Link, Resource
 from ccconf.model.kinds import KINDS, as_data, relinked
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Observed
-from ccconf.platforms.local.facts import restorable
-from ccconf.platforms.local.fields import changed, created, key_after, rejected, without
-from ccconf.platforms.local.rules import Rulebook, Tally
-from ccconf.platforms.local.store import Row, Store
 
 
 class Write:
@@ -69,7 +68,7 @@ class Write:
         self._need_unused(row)
         self._claim(row, row.resource, None)
         self.tally.swap(row.ref.kind, row.resource, None)
-        if restorable(row.ref.kind):
+        if row.ref.kind in SOFTLY_DELETED:
             self.store.mark_departed(row, self.at)
         else:
             self._link(row, row.resource, None)

@@ -65,7 +65,7 @@ def open_database(path: Path, busy_seconds: float) -> sqlite3.Connection:
     """
     if not path.parent.is_dir():
         raise broken("CC008", f"the folder of {path} does not exist", f"create {path.parent}, or correct `url:`")
-    # The threads of one connection are kept apart by the lock of `LocalPlatform`, so SQLite need not forbid them.
+    # The threads of one connection are kept apart by the lock of `World`, so SQLite need not forbid them.
     db = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
     try:
         fresh = _is_fresh(db, path)

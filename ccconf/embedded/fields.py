@@ -18,6 +18,9 @@ from ccconf.model.fields import Link, Resource, said
 from ccconf.model.kinds import KINDS, as_data, from_data, relinked
 from ccconf.model.refs import Ref
 
+SOFTLY_DELETED = frozenset({"user"})
+"""Kinds of which a deletion only marks the object, so that it can come back."""
+
 _EMPTY: tuple[Any, ...] = (None, (), {})
 
 
