@@ -83,6 +83,9 @@ class Way(_Form, frozen=True, kw_only=True):
     route: Route
     reason: Annotated[str, Meta(min_length=1)]
     certainty: Certainty
+    fields: Annotated[
+        tuple[str, ...], Meta(description="The only fields that go this way; others follow by hand.")
+    ] = ()
 
 
 class FactsFile(_Form, frozen=True, kw_only=True):
@@ -108,6 +111,7 @@ class FactsFile(_Form, frozen=True, kw_only=True):
     roles_within_groups: InGroupRoles = InGroupRoles()
     recognised_by: dict[KindName, str] = {}
     within: dict[KindName, KindName] = {}
+    unseen: dict[KindName, tuple[str, ...]] = {}
     fixed: dict[KindName, tuple[str, ...]] = {}
     immutable: tuple[Immutable, ...] = ()
     limits: tuple[Limit, ...] = ()
@@ -177,4 +181,11 @@ def _support(form: FactsFile) -> Iterator[Support]:
     for kind, ways in form.support.items():
         for operation in Operation:
             way = ways.get(operation.value) or ways["all"]
-            yield Support(kind=kind, operation=operation, route=way.route, reason=way.reason, certainty=way.certainty)
+            yield Support(
+                kind=kind,
+                operation=operation,
+                route=way.route,
+                reason=way.reason,
+                certainty=way.certainty,
+                fields=way.fields,
+            )

@@ -84,6 +84,28 @@ class Options(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=T
         Annotated[float, Meta(gt=0)] | None, Meta(description="Requests a second at most, where you know the limit.")
     ] = None
     proxies: Annotated[bool, Meta(description="Whether the proxies of the environment are used.")] = False
+    address: Annotated[
+        str,
+        Meta(
+            description="The public address from which ccconf calls, for platforms that cannot tell: it must stay within "
+            "the allowed networks of its own permission group.",
+            examples=["203.0.113.7"],
+        ),
+    ] = ""
+    paths: Annotated[
+        Literal["assumed"] | dict[str, str | None],
+        Meta(
+            description="Paths of an API that its vendor does not publish: `assumed` for ccconf's own guesses, or the "
+            "paths by name, each a path, `assumed`, or null. What has no path goes by hand.",
+        ),
+    ] = {}
+
+
+class SnapshotForm(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a person saw on the platform's screens, for what no API shows."""
+
+    path: Annotated[str, Meta(description="The file, from this file's folder; snapshots/TARGET.json unless said.")] = ""
+    max_age_days: Annotated[int, Meta(ge=1, description="No plan is made from a snapshot that is older.")] = 14
 
 
 class TargetForm(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -115,6 +137,7 @@ class TargetForm(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_field
     ] = Owns()
     guards: Guards = Guards()
     options: Options = Options()
+    snapshot: SnapshotForm = SnapshotForm()
     leavers: Annotated[
         Literal["deactivate", "delete"],
         Meta(description="What happens to a person who left the manifests."),
@@ -155,6 +178,11 @@ class Target:
     def where(self, *field: str | int) -> Location:
         """The place of a field of this target in ccconf.yaml."""
         return self.project.where("targets", self.name, *field)
+
+    @property
+    def snapshot(self) -> Path:
+        """The file of what was seen on the platform's screens."""
+        return self.base / (self.form.snapshot.path or f"snapshots/{self.name}.json")
 
     def owns(self, kind: str) -> Ownership:
         """The ownership of a kind."""

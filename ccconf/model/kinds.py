@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import TopologicalSorter
@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET
 
 from ccconf.model.allowlist import Allowlist
+from ccconf.model.change import KEY, FieldChange
 from ccconf.model.fields import FieldSpec, Link, Resource, plain, specs_of
 from ccconf.model.group import Group
 from ccconf.model.role import Role
@@ -151,3 +152,12 @@ def relinked(kind: str, resource: Resource, new_key: Callable[[str, str], str]) 
         if (value := getattr(resource, spec.name)) is not UNSET and value is not None
     }
     return msgspec.structs.replace(resource, **changed) if changed else resource
+
+
+def with_changes(kind: str, resource: Resource, changes: Iterable[FieldChange]) -> Resource:
+    """The object as these changes leave it; a rename is not one of its fields."""
+    values: dict[str, Any] = {change.field: change.after for change in changes if change.field != KEY}
+    known = from_data(kind, {name: value for name, value in values.items() if value is not None})
+    return msgspec.structs.replace(
+        resource, **{name: UNSET if value is None else getattr(known, name) for name, value in values.items()}
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from ccconf.findings import Finding
-from ccconf.model.change import Change
+from ccconf.model.change import Change, Create
 from ccconf.model.fields import Resource
 from ccconf.model.licence import Licence
 from ccconf.model.refs import Ref
@@ -19,6 +19,7 @@ from ccconf.platform.facts import Facts as Facts
 from ccconf.platform.facts import Operation as Operation
 from ccconf.platform.facts import Route as Route
 from ccconf.platform.facts import Support as Support
+from ccconf.platform.guide import Guide
 
 
 class Observed(NamedTuple):
@@ -134,6 +135,32 @@ class Connection(NamedTuple):
     options: Mapping[str, Any] = {}
 
 
+class HandedFile(NamedTuple):
+    """A file that a person carries to the platform's own import screen."""
+
+    name: str
+    content: bytes
+    rows: tuple[Ref, ...]
+    """Whom its rows are about, in their order."""
+    secret: bool = False
+    """Whether only its owner may read it."""
+
+
+class Handed(NamedTuple):
+    """What becomes of the steps that go by file: the files, and who cannot be in one yet, with the reason."""
+
+    files: tuple[HandedFile, ...] = ()
+    deferred: Mapping[Ref, str] = {}
+
+
+NativeId = Callable[[Ref], str | None]
+"""The platform's id of an object by its own name; None where nobody knows it yet."""
+
+ImportFile = Callable[[Sequence[Create], NativeId, Mapping[str, bytes]], Handed]
+"""Makes the files for new objects. The last argument holds the files of an earlier try of the same plan by name, so that
+passwords that were given out already stay."""
+
+
 def as_it_is(_: Ref, resource: Resource) -> Resource:
     """The object unchanged: a platform that holds all that its facts say."""
     return resource
@@ -144,6 +171,10 @@ class Descriptor(NamedTuple):
 
     facts: Facts
     connect: Callable[[Connection], Platform] | None
-    """None where only facts are known: such a platform can be validated against and imitated, not driven."""
+    """None where no API is known: everything there goes by hand, and is seen by snapshot."""
     as_held: Callable[[Ref, Resource], Resource] = as_it_is
     """What the platform would hold of a declared object: without notes that it cannot keep, say."""
+    import_file: ImportFile | None = None
+    """Makes the vendor's own import files, where a step goes by file."""
+    guide: Callable[[], Guide] | None = None
+    """How a person does it on the vendor's screens, where a step goes by hand."""

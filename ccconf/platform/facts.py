@@ -125,6 +125,8 @@ class Support(msgspec.Struct, frozen=True, kw_only=True):
     route: Route
     reason: str
     certainty: Certainty = "vendor"
+    fields: tuple[str, ...] = ()
+    """The only fields that go this way; the others follow by hand. All, where none is named."""
 
 
 class Immutable(Row, frozen=True, kw_only=True):
@@ -185,6 +187,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """By kind the field whose value names an object on the platform; Git may call it otherwise."""
     within: dict[str, str] = {}
     """Kinds without names of their own: each object is a part of the one with the same key of another kind."""
+    unseen: dict[str, tuple[str, ...]] = {}
+    """Fields that the platform's API does not show, by kind: only a snapshot tells them. `groups.*` is what stands in
+    the memberships besides the groups."""
     fixed: dict[str, tuple[str, ...]] = {}
     """Kinds of which only these objects can be, besides those within others."""
     immutable: tuple[Immutable, ...] = ()

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from ccconf.findings import Finding
 from ccconf.model.change import KEY, Create, Delete, Restore, Update
 from ccconf.model.fields import Resource
-from ccconf.model.kinds import KINDS, from_data, initially
+from ccconf.model.kinds import KINDS, from_data, initially, with_changes
 from ccconf.model.licence import Invariant, emptied
 from ccconf.platform.contract import Operation, Platform, Route
 from ccconf.reconcile.plan import Step
 from ccconf.reconcile.policy import Policy
-from ccconf.reconcile.tally import changed
 
 
 def impossible(step: Step, platform: Platform, policy: Policy, live: Resource | None) -> Iterator[Finding]:
@@ -78,7 +77,7 @@ def _after(step: Step, live: Resource | None) -> Resource | None:
         case Create(kind=kind, fields=fields):
             return initially(kind, from_data(kind, fields))
         case Update(kind=kind, changes=changes) if live is not None:
-            return changed(kind, live, changes)
+            return with_changes(kind, live, changes)
         case _:
             return None
 

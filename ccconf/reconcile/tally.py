@@ -7,15 +7,14 @@ sit down before a leaver has stood up.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-from msgspec import UNSET
 
 from ccconf.findings import Finding
-from ccconf.model.change import KEY, Create, Delete, FieldChange, Restore, Update
+from ccconf.model.change import Create, Delete, Restore, Update
 from ccconf.model.fields import Resource
-from ccconf.model.kinds import KINDS, from_data, initially
+from ccconf.model.kinds import KINDS, from_data, initially, with_changes
 from ccconf.model.licence import Invariant, Licence, Rule, Selector, rules_broken
 from ccconf.platform.contract import Platform
 from ccconf.reconcile.observe import complete
@@ -95,18 +94,9 @@ def _both(step: Step, before: Mapping[tuple[str, str], Resource]) -> tuple[Resou
             return before.get((kind, native)), None
         case Update(native_id=native, changes=changes):
             was = before.get((kind, native))
-            return was, None if was is None else changed(kind, was, changes)
+            return was, None if was is None else with_changes(kind, was, changes)
         case Restore(changes=changes):
-            return None, initially(kind, changed(kind, KINDS[kind].make({}), changes))
-
-
-def changed(kind: str, resource: Resource, changes: Iterable[FieldChange]) -> Resource:
-    """The object as these changes leave it."""
-    values: dict[str, Any] = {change.field: change.after for change in changes if change.field != KEY}
-    known = from_data(kind, {name: value for name, value in values.items() if value is not None})
-    return msgspec.structs.replace(
-        resource, **{name: UNSET if value is None else getattr(known, name) for name, value in values.items()}
-    )
+            return None, initially(kind, with_changes(kind, KINDS[kind].make({}), changes))
 
 
 def licence_findings(
