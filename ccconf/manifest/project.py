@@ -87,8 +87,8 @@ class Options(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=T
     address: Annotated[
         str,
         Meta(
-            description="The public address from which ccconf calls, for platforms that cannot tell: it must stay within "
-            "the allowed networks of its own permission group.",
+            description="The public address from which ccconf calls, for platforms that cannot tell it: it has "
+            "to stay within the networks from which ccconf's own user may sign in.",
             examples=["203.0.113.7"],
         ),
     ] = ""

@@ -157,8 +157,8 @@ NativeId = Callable[[Ref], str | None]
 """The platform's id of an object by its own name; None where nobody knows it yet."""
 
 ImportFile = Callable[[Sequence[Create], NativeId, Mapping[str, bytes]], Handed]
-"""Makes the files for new objects. The last argument holds the files of an earlier try of the same plan by name, so that
-passwords that were given out already stay."""
+"""Makes the files for new objects. The last argument holds the files of an earlier try of the same plan by name, so
+that passwords that were given out already stay."""
 
 
 def as_it_is(_: Ref, resource: Resource) -> Resource:

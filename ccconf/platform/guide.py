@@ -42,7 +42,7 @@ class Way(Row, frozen=True, kw_only=True):
     screen: Annotated[str, Meta(description="The id of a row under `screens` in facts.yaml.")]
     begin: tuple[Labels, ...] = ()
     end: tuple[Labels, ...] = ()
-    expect: Labels = {}
+    expect: Labels = msgspec.field(default_factory=dict)
     """What the screen shows when it was right."""
     only: tuple[str, ...] = ()
     """The way for these fields alone, where the vendor has a form of its own for them (a status, a list)."""
@@ -54,7 +54,7 @@ class ImportWay(Row, frozen=True, kw_only=True):
     kind: KindName
     screen: str
     steps: tuple[Labels, ...]
-    expect: Labels = {}
+    expect: Labels = msgspec.field(default_factory=dict)
 
 
 class Guide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -112,21 +112,21 @@ class Record:
             case Create(kind=kind, key=key, fields=fields):
                 live[key] = Entry(initially(kind, from_data(kind, fields)), live[key].native_id if key in live else "")
             case Delete(kind=kind, native_id=native_id):
-                key = self._key_of(live, native_id)
-                if key is not None:
-                    gone[key] = live.pop(key)
-                    self._forget(kind, key)
+                left = self._key_of(live, native_id)
+                if left is not None:
+                    gone[left] = live.pop(left)
+                    self._forget(kind, left)
             case Restore(kind=kind, native_id=native_id, changes=changes):
-                key = self._key_of(gone, native_id)
-                if key is not None:
-                    live[key] = gone.pop(key)
-                    self._change(kind, key, changes)
+                back = self._key_of(gone, native_id)
+                if back is not None:
+                    live[back] = gone.pop(back)
+                    self._change(kind, back, changes)
             case Update(kind=kind, native_id=native_id, changes=changes):
-                key = self._key_of(live, native_id)
-                if key is None:  # known from the API alone; what the API does not show is kept here
-                    key = change.key
-                    live[key] = Entry(KINDS[kind].make({}))
-                self._change(kind, key, changes)
+                seen = self._key_of(live, native_id)
+                if seen is None:  # known from the API alone; what the API does not show is kept here
+                    seen = change.key
+                    live[seen] = Entry(KINDS[kind].make({}), native_id)
+                self._change(kind, seen, changes)
 
     def _change(self, kind: str, key: str, changes: Sequence[FieldChange]) -> None:
         live = self.live[kind]
@@ -151,7 +151,7 @@ class Record:
 
 
 def _without(kind: str, resource: Resource, gone: Ref) -> Resource:
-    values = {}
+    values: dict[str, Any] = {}
     for spec in KINDS[kind].linking:
         value = getattr(resource, spec.name)
         if not value or gone.kind not in spec.shape.links_to():

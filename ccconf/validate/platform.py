@@ -204,9 +204,13 @@ def _nowhere(declared: Declarations, facts: Facts) -> Iterator[Finding]:
         whole, fixed = facts.within.get(kind, ""), facts.fixed.get(kind, ())
         possible = {*fixed, *(declared.keys(whole) if whole else ())}
         for key in sorted(set(declared.keys(kind)) - possible):
-            hint = did_you_mean(key, possible) or f"call it {' or '.join(fixed)}"
+            hint = " or ".join(fixed)
             if whole:
-                hint = f"name it like the {whole} whose it is ({hint.removesuffix('?')}), or {' or '.join(fixed)}"
+                meant = did_you_mean(key, possible).removesuffix("?")
+                own = f"name it like the {whole} whose it is{f' ({meant})' if meant else ''}"
+                hint = f"{own}, or {hint}" if hint else own
+            else:
+                hint = did_you_mean(key, possible) or f"call it {hint}"
             ref = Ref(kind, key)
             message = f"{facts.title} has no place for {ref}"
             yield Finding(code="CC417", message=message, where=declared.where(ref), subject=str(ref), hint=hint)

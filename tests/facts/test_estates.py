@@ -37,7 +37,7 @@ from ccconf.platforms.local.embedded import LocalPlatform
 from tests.examples_support import EXAMPLES, Screen, copied, expected, typed, write_expected, writes_expectations
 
 ESTATES = EXAMPLES / "vendors"
-OBJECTS = {"iqchannels": 23, "iptel": 20, "opasuite": 24, "threecx": 49}
+OBJECTS = {"iqchannels": 23, "iptel": 20, "opasuite": 26, "threecx": 49}
 VENDORS = sorted(OBJECTS)
 BROKEN = sorted(folder for folder in ESTATES.glob("*/broken/*") if folder.is_dir())
 

@@ -460,10 +460,11 @@ def test_opasuite_a_call_center_must_be_linked_for_transfers(desk: Desk) -> None
 
 def test_opasuite_allowed_networks_are_set_by_permission_group(desk: Desk) -> None:
     assert (screen(OPA, "networks").labels["pt-BR"], screen(OPA, "networks").source) == ("Redes permitidas", "seed 003")
-    allowed = "allowlists: {office: {networks: [203.0.113.7, 203.0.113.64/26]}}\nroles: {r: {allowlists: [office]}}\n"
-    desk.apply(OPA, allowed + ONE_USER)
-    assert desk.shown("role r")["fields"]["allowlists"] == ["office"]
-    assert set(desk.shown("allowlist office")["fields"]["networks"]) == {"203.0.113.7", "203.0.113.64/26"}
+    desk.apply(OPA, "allowlists: {r: {networks: [203.0.113.7, 203.0.113.64/26]}}\nroles: {r: {}}\n" + ONE_USER)
+    assert set(desk.shown("allowlist r")["fields"]["networks"]) == {"203.0.113.7", "203.0.113.64/26"}
+    elsewhere = desk.validate(OPA, "allowlists: {office: {networks: [203.0.113.7]}}\n" + ONE_USER)
+    assert "CC417 Opa! Suite has no place for allowlist/office" in elsewhere.text
+    assert "name it like the role whose it is" in elsewhere.text
 
 
 # --------------------------------------------------------------------------------------------------- seed 004: 3CX
