@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
 from ccconf.cli.output import print_lines
 
 if TYPE_CHECKING:
-    from ccconf.emulation import Fault, Server
-    from ccconf.platforms.threecx.emulator import Emulator
+    from ccconf.emulation import Fault, Faults, Server
+    from ccconf.platforms.threecx.emulator import Emulator as ThreeCX
+
+
+class Emulator(AbstractContextManager[Any], Protocol):
+    """What every vendor's emulator is to this command."""
+
+    faults: Faults
+
+    def server(self, *, host: str = ..., port: int = ...) -> Server:
+        """A server for the emulated system, listening already."""
+        ...
+
+
+E = TypeVar("E", bound=Emulator)
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @click.group(name="emulator")
@@ -19,9 +35,29 @@ def command() -> None:
     """Serve an emulated platform on this machine: for try-outs, training and tests."""
 
 
+EVERYWHERE = (
+    click.option("--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="The address to listen on."),
+    click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port (default: any free one)."),
+    click.option(
+        "--latency", type=click.FloatRange(min=0), default=0.0, help="Seconds that each request takes longer."
+    ),
+    click.option("--rate-limit", type=click.FloatRange(min=0, min_open=True), help="Requests per second."),
+    click.option(
+        "--faults", metavar="FAULTS", default="", help="For example status=503:share=0.05,lost:at=12:method=POST"
+    ),
+    click.option("--database", type=click.Path(path_type=Path, dir_okay=False), help="Keep the system in this file."),
+)
+
+
+def everywhere(function: F) -> F:
+    """The options that every emulator has."""
+    for option in reversed(EVERYWHERE):
+        function = option(function)
+    return function
+
+
 @command.command(name="3cx")
-@click.option("--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port (default: any free one).")
+@everywhere
 @click.option(
     "--edition",
     "--licence",
@@ -36,12 +72,6 @@ def command() -> None:
 @click.option("--users", type=click.IntRange(min=0), default=0, help="People to make up, the owner among them.")
 @click.option("--departments", type=click.IntRange(min=0), default=0, help="Departments to make up.")
 @click.option("--seed", type=int, default=0, help="Another number makes up other people.")
-@click.option("--latency", type=click.FloatRange(min=0), default=0.0, help="Seconds that each request takes longer.")
-@click.option("--rate-limit", type=click.FloatRange(min=0, min_open=True), help="Requests per second.")
-@click.option(
-    "--faults", metavar="FAULTS", default="", help="For example status=503:share=0.05,lost:at=12:method=PATCH"
-)
-@click.option("--database", type=click.Path(path_type=Path, dir_okay=False), help="Keep the system in this file.")
 @click.option("--client-id", metavar="ID", default="", help="The API client's id (default: made up).")
 @click.option("--client-secret", metavar="SECRET", default="", help="Its secret (default: made up).")
 @click.option(
@@ -56,35 +86,39 @@ def threecx(host: str, port: int, faults: str, **settings: Any) -> int:
 
     This is not 3CX and was not made by 3CX: it follows the published interface, and guesses where that is silent.
     """
-    from ccconf.platforms.threecx.emulator import Emulator, Seed
+    from ccconf.platforms.threecx.emulator import SPECIAL_FAULTS, Emulator, Options, Seed
 
-    planned = _faults(faults)
+    planned = _faults(faults, SPECIAL_FAULTS)
     seed = Seed(**{name: settings.pop(name) for name in ("users", "departments", "seed")})
-    with Emulator(_options(settings), seed=seed) as emulator:
-        emulator.faults.add(*planned)
+    return _run(Emulator(Options(**_given(settings)), seed=seed), host, port, planned, _threecx_words)
+
+
+def _given(settings: dict[str, Any]) -> dict[str, Any]:
+    """What was said; the rest is the emulator's own to choose."""
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _faults(text: str, special: Collection[str] = ()) -> tuple[Fault, ...]:
+    from ccconf.emulation import faults_from
+
+    try:
+        return faults_from(text, special)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--faults") from error
+
+
+def _run(emulator: E, host: str, port: int, faults: tuple[Fault, ...], words: Callable[[E, Server], list[str]]) -> int:
+    """Say how to reach the emulator, and serve it until Ctrl-C."""
+    with emulator:
+        emulator.faults.add(*faults)
         try:
             server = emulator.server(host=host, port=port)
         except OSError as error:
             raise click.BadParameter(f"{host}:{port}: {(error.strerror or str(error)).lower()}") from error
-        print_lines(_words(emulator, server))
+        print_lines(words(emulator, server))
         _serve(server)
     print_lines(["", "the emulator has stopped"])
     return 0
-
-
-def _options(settings: dict[str, Any]) -> Any:
-    from ccconf.platforms.threecx.emulator import Options
-
-    return Options(**{name: value for name, value in settings.items() if value is not None})
-
-
-def _faults(text: str) -> tuple[Fault, ...]:
-    from ccconf.platforms.threecx.emulator import SPECIAL_FAULTS, faults_from
-
-    try:
-        return faults_from(text, SPECIAL_FAULTS)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--faults") from error
 
 
 def _serve(server: Server) -> None:
@@ -97,7 +131,7 @@ def _serve(server: Server) -> None:
         server.close()
 
 
-def _words(emulator: Emulator, server: Server) -> list[str]:
+def _threecx_words(emulator: ThreeCX, server: Server) -> list[str]:
     """Everything that a person needs to talk to it."""
     edition, version = emulator.options.edition, emulator.options.version
     return [

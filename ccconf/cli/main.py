@@ -30,6 +30,8 @@ COMMANDS = {
     "validate": Row("validate", "Check the manifests offline: all mistakes at once, each with its place."),
     "plan": Row("plan", "Show what would change on the platform. Changes nothing."),
     "apply": Row("apply", "Bring the platform to what the manifests say."),
+    "confirm": Row("confirm", "Say which of a runbook's steps were done; list the ones that are not."),
+    "user": Row("user", "Act on one person at once: sign out, reset the password, tokens, restore, picture."),
     "import": Row("import_", "Write the live state of a platform as manifests."),
     "show": Row("show", "List and search people, groups, roles, skills, schedules, allowlists."),
     "emulator": Row("emulator", "Serve an emulated platform on this machine: for try-outs, training and tests."),

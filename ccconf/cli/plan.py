@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ccconf.cli.clock import now
 from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.planning import plan_for
 from ccconf.cli.session import format_option, project_of, target_option
@@ -55,7 +56,7 @@ def print_plan(plan: Plan, format_: str) -> None:
     elif format_ == "markdown":
         print_lines(markdown.plan(plan))
     else:
-        print_lines(text.plan(plan))
+        print_lines(text.plan(plan, now() if plan.seen else None))
 
 
 def plan_code(plan: Plan) -> int:

@@ -12,6 +12,7 @@ from typing import Self
 
 import click
 
+from ccconf.cli.byhand import in_words, seen_by_people, too_old
 from ccconf.cli.session import checked, connected, facts_of, in_gits_words
 from ccconf.errors import broken
 from ccconf.findings import Location, did_you_mean
@@ -80,6 +81,7 @@ def plan_for(target: Target, only: tuple[str, ...], accept_empty: tuple[str, ...
         files = files_of(declared, target.base)
         policy = policy_of(target, accept_empty)
         with connected(target) as connection, Ledger(target.project.ledger) as ledger:
+            seen = seen_by_people(connection, target, declared)
             platform, names = in_gits_words(connection, target, ledger, declared)
             request = Request(
                 target=target.name,
@@ -87,9 +89,10 @@ def plan_for(target: Target, only: tuple[str, ...], accept_empty: tuple[str, ...
                 url=target.form.url,
                 files=files,
                 only=only,
-                findings=findings,
+                findings=(*findings, *too_old(target, seen)),
                 place=_placed(target),
                 names=names,
+                seen=in_words(seen),
             )
             wanted = Held(declared, find(target.form.platform, None).as_held)
             return make_plan(

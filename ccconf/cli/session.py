@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from ccconf.cli.byhand import asks_an_api, joined
 from ccconf.cli.main import FORMAT
 from ccconf.errors import Stale, broken
 from ccconf.findings import Finding, did_you_mean, in_order
@@ -22,7 +23,7 @@ from ccconf.manifest.compose import Declarations, compose
 from ccconf.manifest.load import load
 from ccconf.manifest.project import Project, Target, find_project, open_project
 from ccconf.model.change import Change
-from ccconf.platform.contract import Connection, Facts, Platform
+from ccconf.platform.contract import Connection, Descriptor, Facts, Platform
 from ccconf.platform.discovery import find, names
 from ccconf.platform.facts import with_caps
 from ccconf.platform.names import Named, Names, edges_before, edges_in, nothing_said, said_in
@@ -120,30 +121,33 @@ def connected(
 ) -> Iterator[Platform]:
     """An open connection to the target's platform, under its own names. `files` are paths by digest."""
     descriptor = find(target.form.platform, target.where("platform"))
+    api = _opened(descriptor, target, actor or f"ccconf ({person()})", files)
+    platform = joined(target, descriptor.facts, api)
+    try:
+        yield platform
+    finally:
+        platform.close()
+
+
+def _opened(descriptor: Descriptor, target: Target, actor: str, files: Mapping[str, str]) -> Platform | None:
+    """The platform's API; None where it has none. Raises `Broken` (CC202) where its address is not said."""
     if descriptor.connect is None:
-        message = f"{descriptor.facts.title} cannot be driven by this version of ccconf"
-        hint = f"validate works; to try a plan out, say platform: local and like: {descriptor.facts.name}"
-        raise broken("CC505", message, hint, target.where("platform"))
-    if not target.form.url:
+        return None
+    if not target.form.url and asks_an_api(descriptor.facts, target):
         hint = "for local a file: url: live.db" if target.form.platform == "local" else "write url: https://…"
         raise broken("CC202", f"the target {target.name} has no url", hint, target.where("platform"))
-    like = facts_of(target) if target.form.like else None
-    platform = descriptor.connect(
+    return descriptor.connect(
         Connection(
             url=target.form.url,
             base=target.base,
-            actor=actor or f"ccconf ({person()})",
+            actor=actor,
             licence=target.form.licence,
-            like=like,
+            like=facts_of(target) if target.form.like else None,
             credentials=target.credentials(),
             read_file=file_reader(target.base, files),
             options=msgspec.structs.asdict(target.form.options),
         )
     )
-    try:
-        yield platform
-    finally:
-        platform.close()
 
 
 def in_gits_words(

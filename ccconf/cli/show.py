@@ -10,8 +10,8 @@ from msgspec import UNSET
 
 from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.session import checked, connected, format_option, in_gits_words, project_of, target_option
-from ccconf.errors import broken
-from ccconf.findings import did_you_mean
+from ccconf.errors import Rejected, broken
+from ccconf.findings import Finding, did_you_mean
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.compose import Declarations
 from ccconf.manifest.load import collector_paused
@@ -23,6 +23,8 @@ from ccconf.model.refs import Ref
 from ccconf.model.role import Role
 from ccconf.model.shapes import Membership
 from ccconf.model.user import User
+from ccconf.platform.contract import Platform, Present
+from ccconf.platform.discovery import find
 from ccconf.reconcile.diff import is_empty
 from ccconf.reconcile.observe import complete
 from ccconf.report.words import shown, visible
@@ -52,6 +54,8 @@ _WIDEST = 40
 @click.option("--group", help="Is in this group.")
 @click.option("--skill", help="Has this skill.")
 @click.option("--status", type=click.Choice(["active", "inactive"]), help="May sign in, or not.")
+@click.option("--search", metavar="TEXT", help="Part of the name, the e-mail address or the job title.")
+@click.option("--online/--offline", default=None, help="Is there right now, or not; where the platform tells it.")
 @format_option("text", "json")
 @click.pass_context
 def command(
@@ -61,6 +65,7 @@ def command(
     key: str | None,
     target_name: str | None,
     git: bool,
+    online: bool | None,
     format_: str,
     **filters: str | None,
 ) -> int:
@@ -70,9 +75,11 @@ def command(
     asked = {name: value for name, value in filters.items() if value is not None}
     if kind != "user" and asked.keys() - {"name"}:
         raise click.UsageError(f"only users can be searched by {', '.join(sorted(asked.keys() - {'name'}))}")
+    if online is not None and (git or kind != "user"):
+        raise click.UsageError("only live users are online or offline")
     target = project_of(ctx).target(target_name)
     with collector_paused():
-        world = _declared(target) if git else _live(target)
+        world = _declared(target) if git else _live(target, online=online)
     if key is not None and key in world[kind]:
         detail = _detail(world, Ref(kind, key))
         print_json(detail) if format_ == "json" else print_lines(_detail_lines(detail))
@@ -87,10 +94,26 @@ def command(
     return 0
 
 
-def _live(target: Target) -> World:
+def _live(target: Target, *, online: bool | None) -> World:
+    """Everything that is live; of people only those who are online, or only the others, where that is asked."""
     with connected(target) as connection, Ledger(target.project.ledger) as ledger:
+        present = None if online is None else _present(connection, target)
         platform, _ = in_gits_words(connection, target, ledger, None)
-        return {kind: {live.ref.key: live.resource for live in complete(platform, kind)} for kind in KINDS}
+        world: World = {}
+        for kind in KINDS:
+            found = complete(platform, kind)
+            if kind == "user" and present is not None:
+                found = (live for live in found if (live.native_id in present) is online)
+            world[kind] = {live.ref.key: live.resource for live in found}
+        return world
+
+
+def _present(platform: Platform, target: Target) -> frozenset[str]:
+    """Who is online. Presence is what happens, not what is wanted: it is read here alone and is never drift."""
+    if isinstance(platform, Present):
+        return platform.present()
+    message = f"{find(target.form.platform, None).facts.title} does not tell who is online"
+    raise Rejected(Finding(code="CC714", message=message, where=target.where("platform")))
 
 
 def _declared(target: Target) -> World:
@@ -130,6 +153,8 @@ def _has(world: World, resource: Resource, name: str, value: str) -> bool:
             return value in (getattr(resource, "groups", None) or ())
         case "skill":
             return value in (getattr(resource, "skills", None) or ())
+        case "search":
+            return any(_has(world, resource, field, value) for field in ("name", "email", "position"))
         case "status":
             return bool(getattr(resource, "status", None) == value)
         case _:

@@ -1,7 +1,8 @@
 """The ledger: one SQLite file beside the project.
 
 It answers one question safely: did ccconf once apply this very object? Only then may the object leave the platform
-when it leaves the manifests. It holds keys, native ids and times; never a secret, never a field's value.
+when it leaves the manifests. And it holds what people were asked to do, and what they said that they did. There is
+never a secret in it.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from ccconf.model.refs import Ref
 APPLICATION_ID = 0x63636C67
 """`cclg`: marks the file as a ledger, so that another database is never taken for one."""
 
-FORM = 1
+FORM = 2
 
-_SCHEMA = """
+_OWNED = """
 CREATE TABLE owned (
     target TEXT NOT NULL,
     kind TEXT NOT NULL,
@@ -35,6 +36,37 @@ CREATE TABLE owned (
     PRIMARY KEY (target, kind, key)
 ) WITHOUT ROWID
 """
+
+_HANDED = """
+CREATE TABLE handed (
+    target TEXT NOT NULL,
+    step TEXT NOT NULL,
+    number INTEGER NOT NULL,  -- of the entry in the runbook
+    plan_id TEXT NOT NULL,
+    change TEXT NOT NULL,  -- in the platform's own names
+    confirmed_by TEXT NOT NULL DEFAULT '',
+    confirmed_at TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (target, step)
+) WITHOUT ROWID
+"""
+
+_ACTS = """
+CREATE TABLE acts (
+    line INTEGER PRIMARY KEY,
+    at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ')),
+    target TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    act TEXT NOT NULL,
+    person TEXT NOT NULL,
+    outcome TEXT NOT NULL
+)
+"""
+
+_FORMS = {
+    1: (_OWNED, "CREATE INDEX owned_by_native_id ON owned (target, kind, native_id)"),
+    2: (_HANDED, _ACTS),
+}
+"""What each version of the file added."""
 
 
 class Ledger:
@@ -54,7 +86,7 @@ class Ledger:
 
     def ready(self) -> None:
         """Whether it can be written, asked before anything is done that it must note. Raises `Broken` (CC008)."""
-        with self._plain_words(), self._open() as database:
+        with self.plain_words(), self.open() as database:
             database.execute("BEGIN IMMEDIATE")
             database.execute("UPDATE owned SET key = key WHERE FALSE")
 
@@ -62,8 +94,8 @@ class Ledger:
         """The objects of a kind that ccconf applied on a target, by key."""
         if not self.path.exists():
             return {}
-        with self._plain_words():
-            rows = self._open().execute(
+        with self.plain_words():
+            rows = self.open().execute(
                 "SELECT key, native_id, formerly, has_left FROM owned WHERE target = ? AND kind = ?", (target, kind)
             )
             found = rows.fetchall()
@@ -86,9 +118,9 @@ class Ledger:
         self.record_all(target, [(ref, owned)])
 
     def _known(self, target: str, ref: Ref) -> Owned | None:
-        with self._plain_words():
+        with self.plain_words():
             row = (
-                self._open()
+                self.open()
                 .execute(
                     "SELECT native_id, formerly, has_left FROM owned WHERE target = ? AND kind = ? AND key = ?",
                     (target, ref.kind, ref.key),
@@ -100,7 +132,7 @@ class Ledger:
     def record_all(self, target: str, objects: Iterable[tuple[Ref, Owned]]) -> None:
         """Exactly this is known of these objects from now on; all or none."""
         rows = [(target, ref.kind, ref.key, owned.native_id, owned.formerly, owned.has_left) for ref, owned in objects]
-        with self._plain_words(), self._open() as database:
+        with self.plain_words(), self.open() as database:
             # a native id belongs to one key only: a rename moves the row
             database.executemany(
                 "DELETE FROM owned WHERE target = ? AND kind = ? AND native_id = ? AND key <> ?",
@@ -114,10 +146,11 @@ class Ledger:
 
     def forget(self, target: str, ref: Ref) -> None:
         """The object is gone."""
-        with self._plain_words(), self._open() as database:
+        with self.plain_words(), self.open() as database:
             database.execute("DELETE FROM owned WHERE target = ? AND kind = ? AND key = ?", (target, ref.kind, ref.key))
 
-    def _open(self) -> sqlite3.Connection:
+    def open(self) -> sqlite3.Connection:
+        """The open file, made where there is none. Call it within `plain_words`."""
         if self._database is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             database = sqlite3.connect(self.path, timeout=5.0)
@@ -137,19 +170,21 @@ class Ledger:
             self._begin(database)
         elif application != APPLICATION_ID:
             raise self._unusable("is not a ledger of ccconf")
-        elif form != FORM:
-            raise self._unusable("was written by another version of ccconf")
+        elif form > FORM:
+            raise self._unusable("was written by a newer version of ccconf")
+        elif form < FORM:
+            self._begin(database)
         database.execute("PRAGMA synchronous = NORMAL")
 
     def _begin(self, database: sqlite3.Connection) -> None:
-        """A new ledger, whole or not at all: a half-made one would be refused for ever after."""
+        """A new ledger, or an older one brought up to date: whole or not at all, lest it be refused ever after."""
         database.execute("PRAGMA journal_mode = WAL")
         with database:
             database.execute("BEGIN IMMEDIATE")
-            if database.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
-                return  # another run was quicker
-            database.execute(_SCHEMA)
-            database.execute("CREATE INDEX owned_by_native_id ON owned (target, kind, native_id)")
+            (form,) = database.execute("PRAGMA user_version").fetchone()  # another run may have been quicker
+            for version in range(form + 1, FORM + 1):
+                for statement in _FORMS[version]:
+                    database.execute(statement)
             database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             database.execute(f"PRAGMA user_version = {FORM}")
 
@@ -158,7 +193,7 @@ class Ledger:
         return broken("CC008", f"{self.path.name} {reason}", hint, Location(str(self.path)))
 
     @contextlib.contextmanager
-    def _plain_words(self) -> Iterator[None]:
+    def plain_words(self) -> Iterator[None]:
         """No database error reaches a person as it is."""
         try:
             yield

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+from ccconf.errors import Rejected
 from ccconf.findings import Finding
 from ccconf.model.change import Change, Create
 from ccconf.model.fields import Resource
@@ -119,6 +120,24 @@ class Platform(Protocol):
         ...
 
 
+@runtime_checkable
+class Acting(Protocol):
+    """A platform on which something can be done to one person at once, which is no state that Git could hold."""
+
+    def act(self, act: str, person: Observed) -> tuple[str, ...]:
+        """Do it; the words that come back say what was done, and hold no secret. Raises `Rejected` where it cannot."""
+        ...
+
+
+@runtime_checkable
+class Present(Protocol):
+    """A platform that tells who is there."""
+
+    def present(self) -> frozenset[str]:
+        """The native ids of the people who are online now."""
+        ...
+
+
 class Connection(NamedTuple):
     """Everything a platform needs to be opened. `credentials` are revealed secrets and must never be printed."""
 
@@ -159,6 +178,17 @@ NativeId = Callable[[Ref], str | None]
 ImportFile = Callable[[Sequence[Create], NativeId, Mapping[str, bytes]], Handed]
 """Makes the files for new objects. The last argument holds the files of an earlier try of the same plan by name, so
 that passwords that were given out already stay."""
+
+
+def by_hand(facts: Facts, act: str) -> Rejected:
+    """The answer to an act that goes by hand, or not at all: why, and where on the screens it is done."""
+    row = next((row for row in facts.acts if row.id == act), None)
+    if row is None:
+        message = f"nothing is known of a way to {act.replace('-', ' ')} on {facts.title}"
+        return Rejected(Finding(code="CC714", message=message))
+    words = row.labels.get(facts.language) or row.labels["en"]
+    message = f"no API of {facts.title} does this"
+    return Rejected(Finding(code="CC714", message=message, hint=f"by hand: {row.reason}: {words}"))
 
 
 def as_it_is(_: Ref, resource: Resource) -> Resource:

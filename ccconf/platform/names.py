@@ -273,11 +273,11 @@ class Named:
 
     def calls(self, change: Change) -> tuple[str, ...]:
         """The calls that `perform` will make."""
-        return self.inner.calls(self._inward(change))
+        return self.inner.calls(self.inward(change))
 
     def perform(self, change: Change) -> Performed:
         """Make the change under the platform's own names."""
-        performed = self.inner.perform(self._inward(change))
+        performed = self.inner.perform(self.inward(change))
         if performed.observed is None:
             return performed
         if change.kind in self.names.facts.recognised_by:
@@ -290,10 +290,10 @@ class Named:
 
     def objections(self, changes: Sequence[Change]) -> Iterator[Finding]:
         """What only the platform knows against these changes."""
-        outward = {(change.kind, self._inward(change).key): change.ref for change in changes}
-        for finding in self.inner.objections([self._inward(change) for change in changes]):
+        outward = {(change.kind, self.inward(change).key): change.ref for change in changes}
+        for finding in self.inner.objections([self.inward(change) for change in changes]):
             kind, _, own = finding.subject.partition("/")
-            ref = outward.get((kind, own))
+            ref = outward.get((kind, own)) or (Ref(kind, self.names.key_of(kind, own)) if own else None)
             yield msgspec.structs.replace(finding, subject=str(ref)) if ref else finding
 
     def confirm(self) -> Iterator[Unheld]:
@@ -354,7 +354,7 @@ class Named:
         }
         return msgspec.structs.replace(edge, permissions=dict(sorted({**differing, **same}.items()))) if same else edge
 
-    def _inward(self, change: Change) -> Change:
+    def inward(self, change: Change) -> Change:
         """The change under the platform's own names."""
         self._know(change.kind)
         own = self.names.own_of(change.kind, change.key)

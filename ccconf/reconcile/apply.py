@@ -27,6 +27,9 @@ from ccconf.reconcile.plan import Plan, Step
 UNNOTED = "CC008"
 """The code of an outcome that the ledger could not note."""
 
+COMES_LATER = "CC713"
+"""The code of an outcome that waits for what a person has to do first; it is not handed out yet."""
+
 Told = Callable[[Step, Outcome], None]
 """Progress: called once for each step as soon as it has ended."""
 
@@ -114,17 +117,22 @@ def _cut_off(step: Step) -> Outcome:
 
 def _blocked(step: Step, ended: dict[str, Outcome]) -> Outcome | None:
     """The outcome of a step that cannot be taken because of an earlier one; None where it can."""
-    for need in step.needs:
-        if need in ended and ended[need].status is not Status.DONE:
+    unmet = [need for need in step.needs if need in ended and ended[need].status is not Status.DONE]
+    for need in unmet:
+        if ended[need].status is not Status.WAITING:
             return Outcome(step=step.id, status=Status.BLOCKED, detail=f"needs: {need} ({ended[need].status})")
-    if step.route is not Route.API:
-        return Outcome(step=step.id, status=Status.WAITING, detail="a person has to do this")
+    for need in unmet:
+        if step.route is Route.API or ended[need].code == COMES_LATER:
+            detail = f"comes after what a person has to do: {need}"
+            return Outcome(step=step.id, status=Status.WAITING, code=COMES_LATER, detail=detail)
     return None
 
 
 def _taken(step: Step, target: str, platform: Platform, memory: Memory) -> Outcome:
     try:
         _check(step, platform)
+        if step.route is not Route.API:
+            return Outcome(step=step.id, status=Status.WAITING, detail="a person has to do this")
         performed = platform.perform(step.change)
     except (Stale, Rejected, Uncertain, Broken) as error:
         return _failed(step, error)

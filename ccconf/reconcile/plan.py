@@ -20,7 +20,7 @@ from ccconf.model.refs import Ref
 from ccconf.model.schema import struct_schema
 from ccconf.platform.contract import Route
 
-FORM = 1
+FORM = 2
 
 Risk = Literal["low", "high"]
 
@@ -93,6 +93,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     names: Annotated[
         dict[str, dict[str, str]],
         Meta(description="By kind: what the platform calls objects that Git calls otherwise."),
+    ] = {}
+    seen: Annotated[
+        dict[str, str],
+        Meta(description="By kind: when a person last looked, in UTC, for what no API shows."),
     ] = {}
     counts: Counts = Counts()
     selection: Annotated[tuple[str, ...], Meta(description="The --only patterns, where there were any.")] = ()

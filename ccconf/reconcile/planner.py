@@ -15,6 +15,7 @@ from ccconf.model.fields import Resource, said
 from ccconf.model.kinds import KINDS, as_data
 from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref, parse_ref
+from ccconf.platform.byhand import operation_of
 from ccconf.platform.contract import Observed, Operation, Platform, Route
 from ccconf.reconcile.diff import Difference, is_empty, planned
 from ccconf.reconcile.guard import LEAVES, guard, removes
@@ -22,7 +23,7 @@ from ccconf.reconcile.observe import Seen, observe
 from ccconf.reconcile.order import field_changes, ordered, with_needs
 from ccconf.reconcile.plan import Adoption, Counts, Plan, Risk, Step, found_in, signed
 from ccconf.reconcile.policy import Policy
-from ccconf.reconcile.possible import impossible, operation_of
+from ccconf.reconcile.possible import impossible
 from ccconf.reconcile.tally import licence_findings
 
 
@@ -40,6 +41,8 @@ class Request(NamedTuple):
     """How places in files are written; the same wherever the command is typed."""
     names: Callable[[Sequence[Change]], Mapping[str, Mapping[str, str]]] = lambda changes: {}
     """By kind, what the platform calls the objects of these changes, where Git calls them otherwise."""
+    seen: Mapping[str, str] = {}
+    """By kind, when a person last looked at what no API shows."""
 
 
 def make_plan(
@@ -85,6 +88,7 @@ def make_plan(
         adopts=adopts,
         files=_files(steps, request.files),
         names={kind: dict(pairs) for kind, pairs in request.names([step.change for step in steps]).items()},
+        seen=dict(request.seen),
         counts=_counts(steps, found, adopts),
         selection=request.only,
         findings=tuple(found_in(finding, request.place) for finding in in_order(findings)),
@@ -211,7 +215,7 @@ def _risk(step: Step) -> Risk:
 
 
 def _routed(step: Step, platform: Platform) -> Step:
-    route = platform.support(step.ref.kind, operation_of(step)).route
+    route = platform.support(step.ref.kind, operation_of(step.change)).route
     return step if route is Route.API else msgspec.structs.replace(step, route=route)
 
 

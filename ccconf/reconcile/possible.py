@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ccconf.findings import Finding
-from ccconf.model.change import KEY, Create, Delete, Restore, Update
+from ccconf.model.change import Create, Update
 from ccconf.model.fields import Resource
 from ccconf.model.kinds import KINDS, from_data, initially, with_changes
 from ccconf.model.licence import Invariant, emptied
-from ccconf.platform.contract import Operation, Platform, Route
+from ccconf.platform.byhand import operation_of
+from ccconf.platform.contract import Platform, Route
 from ccconf.reconcile.plan import Step
 from ccconf.reconcile.policy import Policy
 
@@ -19,26 +20,13 @@ def impossible(step: Step, platform: Platform, policy: Policy, live: Resource | 
 
     `live` is the object of an update as it is now.
     """
-    support = platform.support(step.ref.kind, operation_of(step))
+    support = platform.support(step.ref.kind, operation_of(step.change))
     if support.route is Route.NO:
         message = f"{step.ref}: the platform cannot {support.operation} a {step.ref.kind}: {support.reason}"
         yield Finding(code="CC505", message=message, subject=str(step.ref))
     yield from _unchangeable(step, policy)
     yield from _incomplete(step)
     yield from _against_rules(step, policy, live)
-
-
-def operation_of(step: Step) -> Operation:
-    """What a step does, as the capability table names it."""
-    match step.change:
-        case Create():
-            return Operation.CREATE
-        case Delete():
-            return Operation.DELETE
-        case Restore():
-            return Operation.RESTORE
-        case Update(changes=changes):
-            return Operation.RENAME if any(change.field == KEY for change in changes) else Operation.UPDATE
 
 
 def _unchangeable(step: Step, policy: Policy) -> Iterator[Finding]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from ccconf.model.change import KEY, Create, Delete, Restore, Update
 from ccconf.model.fields import FieldSpec
 from ccconf.model.kinds import KINDS
 from ccconf.model.refs import Ref
+from ccconf.platform.contract import Route
 from ccconf.reconcile.guard import LEAVES
 from ccconf.reconcile.order import field_changes
 from ccconf.reconcile.plan import Counts, Plan, Step
@@ -38,6 +40,16 @@ class Chapter(NamedTuple):
     note: str
     lines: tuple[Line, ...]
     effects: tuple[str, ...] = ()
+    way: str = ""
+    """How it happens, where it is not by API."""
+
+    @property
+    def said(self) -> str:
+        """The note and the way together."""
+        return "; ".join(filter(None, (self.note, self.way)))
+
+
+WAYS = {Route.FILE: "by file", Route.MANUAL: "by hand"}
 
 
 def chapters(plan: Plan) -> dict[str, list[Chapter]]:
@@ -46,7 +58,9 @@ def chapters(plan: Plan) -> dict[str, list[Chapter]]:
     parked = {step.ref: step for step in plan.steps if _parks(step)}
     for kind in TITLES:
         told = [
-            _chapter(step, parked.get(step.ref)) for step in plan.steps if step.ref.kind == kind and not _parks(step)
+            _chapter(step, parked.get(step.ref))._replace(way=WAYS.get(step.route, ""))
+            for step in plan.steps
+            if step.ref.kind == kind and not _parks(step)
         ]
         if told:
             found[kind] = sorted(told, key=lambda chapter: chapter.ref)
@@ -107,6 +121,31 @@ def in_numbers(counts: Counts) -> Iterator[str]:
         (counts.rename, "to rename"), (counts.leave, "to leave"), (counts.delete, "to delete"),
     )  # fmt: skip
     return (f"{count} {what}" for count, what in wording if count)
+
+
+def by_people(plan: Plan) -> Iterator[str]:
+    """How many steps go by another way than the API, as phrases: `3 steps by hand`."""
+    for route, way in WAYS.items():
+        count = sum(step.route is route for step in plan.steps)
+        if count:
+            yield f"{count} step{'' if count == 1 else 's'} {way}"
+
+
+def seen_by_people(plan: Plan, now: datetime | None = None) -> Iterator[str]:
+    """When people last looked at what no API shows; with `now`, how long ago that is."""
+    moments: dict[str, list[str]] = {}
+    for kind, moment in sorted(plan.seen.items()):
+        moments.setdefault(moment, []).append(KINDS[kind].plural)
+    for moment, kinds in sorted(moments.items()):
+        taken = datetime.fromisoformat(moment)
+        yield f"{', '.join(kinds)} as seen on {taken:%Y-%m-%d %H:%M} UTC{_ago(taken, now)}"
+
+
+def _ago(taken: datetime, now: datetime | None) -> str:
+    if now is None:
+        return ""
+    days = (now - taken).days
+    return " (today)" if days < 1 else f" ({days} day{'' if days == 1 else 's'} ago)"
 
 
 def at_rest(counts: Counts) -> Iterator[str]:

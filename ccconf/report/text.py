@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 import click
 
@@ -10,7 +11,7 @@ from ccconf.codes import Severity
 from ccconf.findings import Finding
 from ccconf.reconcile.outcome import Outcome, Report, Status
 from ccconf.reconcile.plan import FoundIn, Plan, Step
-from ccconf.report.story import TITLES, Chapter, Line, at_rest, chapters, in_numbers
+from ccconf.report.story import TITLES, Chapter, Line, at_rest, by_people, chapters, in_numbers, seen_by_people
 from ccconf.report.words import visible
 
 _COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
@@ -40,9 +41,10 @@ def _plural(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
-def plan(plan: Plan) -> Iterator[str]:
-    """The whole plan, as a supervisor reads it."""
+def plan(plan: Plan, now: datetime | None = None) -> Iterator[str]:
+    """The whole plan, as a supervisor reads it; with `now`, how old it is what people saw."""
     yield click.style(f"Plan for {plan.target} ({plan.platform})", bold=True)
+    yield from seen_by_people(plan, now)
     if plan.selection:
         yield f"only {', '.join(plan.selection)}, and what that needs"
     for kind, told in chapters(plan).items():
@@ -58,7 +60,7 @@ def plan(plan: Plan) -> Iterator[str]:
 def _chapter(chapter: Chapter) -> Iterator[str]:
     sign = click.style(chapter.sign, fg=_SIGN_COLOUR[chapter.sign], bold=True)
     label = f"  {visible(chapter.label)}" if chapter.label and chapter.label != chapter.ref.key else ""
-    note = click.style(f"  [{visible(chapter.note)}]", fg=_SIGN_COLOUR[chapter.sign]) if chapter.note else ""
+    note = click.style(f"  [{visible(chapter.said)}]", fg=_SIGN_COLOUR[chapter.sign]) if chapter.said else ""
     yield f"  {sign} {click.style(visible(str(chapter.ref)), bold=True)}{label}{note}"
     width = max((len(line.field) for line in chapter.lines), default=0)
     for line in chapter.lines:
@@ -93,7 +95,7 @@ def _numbers(plan: Plan) -> Iterator[str]:
         yield click.style(f"{doing}.", bold=True) + (f" {resting}." if resting else "")
         if any(line.security for told in chapters(plan).values() for chapter in told for line in chapter.lines):
             yield "! changes who may sign in, do, hear or reach what."
-        yield f"Plan {plan.id[:12]}, {_plural(plan.cost, 'call')} to the platform."
+        yield f"Plan {plan.id[:12]}, {', '.join([_plural(plan.cost, 'call') + ' to the platform', *by_people(plan)])}."
     else:
         yield click.style("Nothing to do.", fg="green", bold=True) + (f" {resting}." if resting else "")
     if plan.counts.adopt:

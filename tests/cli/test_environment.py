@@ -120,7 +120,7 @@ def test_a_ledger_of_another_version(desk: Desk) -> None:
     db = sqlite3.connect(desk.folder / ".ccconf" / "ledger.db")
     db.execute("PRAGMA user_version = 9")
     db.close()
-    _broken(desk, "plan", code="CC008", says="was written by another version of ccconf")
+    _broken(desk, "plan", code="CC008", says="was written by a newer version of ccconf")
 
 
 def test_a_folder_in_place_of_the_ledger(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,12 @@ import pytest
 
 from ccconf.errors import Broken
 from ccconf.ledger import store
+from ccconf.ledger.handed import Asked, Desk
 from ccconf.ledger.store import Ledger
+from ccconf.model.change import Create
 from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref
+from ccconf.platform.record import Confirmed
 
 ANN, BO = Ref("user", "ann"), Ref("user", "bo")
 
@@ -114,3 +118,46 @@ def test_nothing_but_keys_ids_and_times_is_kept(path: Path) -> None:
     columns = [row[1] for row in database.execute("PRAGMA table_info(owned)")]
     database.close()
     assert columns == ["target", "kind", "key", "native_id", "formerly", "has_left", "applied_at"]
+
+
+def test_an_older_ledger_is_brought_up_to_date(path: Path) -> None:
+    path.parent.mkdir()
+    database = sqlite3.connect(path)
+    for statement in store._FORMS[1]:
+        database.execute(statement)
+    database.execute("INSERT INTO owned (target, kind, key, native_id) VALUES ('office', 'user', 'ann', '7')")
+    database.execute(f"PRAGMA application_id = {store.APPLICATION_ID}")
+    database.execute("PRAGMA user_version = 1")
+    database.commit()
+    database.close()
+    with Ledger(path) as ledger:
+        assert Desk(ledger, "office").asked() == []
+        assert ledger.owned("office", "user") == {"ann": Owned("7")}
+
+
+def test_what_was_asked_stays_until_somebody_saw_it_done(path: Path) -> None:
+    at = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+    asked = [Asked(f"create user/{key}", number, "plan1", _new(key)) for number, key in ((1, "ann"), (2, "bo"))]
+    with Ledger(path) as ledger:
+        desk = Desk(ledger, "office")
+        desk.hand_out(asked)
+        desk.confirm(["create user/ann"], "Carla", at)
+        assert desk.confirmed() == [Confirmed("create user/ann", "plan1", _new("ann"), "Carla", at)]
+        desk.hand_out([Asked("create user/cy", 1, "plan2", _new("cy"))])
+        assert [row.step for row in desk.asked()] == ["create user/cy", "create user/ann"]  # bo is asked no more
+        assert Desk(ledger, "elsewhere").asked() == []
+        desk.settle(["create user/ann"])
+        assert [row.step for row in desk.asked()] == ["create user/cy"]
+
+
+def test_what_is_asked_once_more_is_not_done(path: Path) -> None:
+    with Ledger(path) as ledger:
+        desk = Desk(ledger, "office")
+        desk.hand_out([Asked("create user/ann", 1, "plan1", _new("ann"))])
+        desk.confirm(["create user/ann"], "Carla", datetime(2026, 11, 20, tzinfo=UTC))
+        desk.hand_out([Asked("create user/ann", 1, "plan2", _new("ann"))])
+        assert desk.confirmed() == []
+
+
+def _new(key: str) -> Create:
+    return Create(kind="user", key=key, fields={"name": key})

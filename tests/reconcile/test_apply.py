@@ -252,12 +252,14 @@ def test_what_a_person_must_do_waits_and_has_its_own_exit_code(desk: Desk) -> No
     assert sorted(desk.ids()) == ["ann"] and desk.ids("group") == {}
 
 
-def test_what_waits_for_a_person_blocks_what_needs_it(desk: Desk) -> None:
+def test_what_needs_a_person_s_step_waits_for_it(desk: Desk) -> None:
     desk.declare(**WORLD)
     with through(ByHand, planning_too=True):
         ran = desk.run("apply", "--yes", "--format", "json")
-    assert ran.code == 5
-    assert _statuses(ran)["user/ann"] == "blocked"
+    assert ran.code == 6
+    assert _statuses(ran)["user/ann"] == "waiting"
+    ann = next(outcome for outcome in ran.data["outcomes"] if outcome["step"] == "create user/ann")
+    assert (ann["code"], ann["detail"]) == ("CC713", "comes after what a person has to do: create group/team")
 
 
 def test_what_a_platform_cannot_do_is_no_plan(desk: Desk) -> None:

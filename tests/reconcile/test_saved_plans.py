@@ -89,7 +89,7 @@ def test_a_spent_plan_does_nothing_twice(desk: Desk) -> None:
         lambda text: text[: len(text) // 2],
         lambda text: "users: {}",
         lambda text: "[]",
-        lambda text: text.replace('"form": 1', '"form": 2'),
+        lambda text: text.replace('"form": 2', '"form": 3'),
         lambda text: text.replace('"id": "', '"id": "0'),
     ],
     ids=["a value", "the target", "cut", "a manifest", "a list", "form", "id"],

@@ -1,0 +1,101 @@
+"""Platforms of which only a part can be asked: what people saw there stands beside what the API shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from ccconf.cli.clock import now
+from ccconf.errors import Refused
+from ccconf.findings import Finding
+from ccconf.ledger.handed import Desk
+from ccconf.ledger.store import Ledger
+from ccconf.manifest.compose import Declarations
+from ccconf.manifest.project import Target
+from ccconf.model.kinds import KINDS
+from ccconf.model.refs import Ref
+from ccconf.platform.byhand import EDGES, ByHand
+from ccconf.platform.contract import Facts, Operation, Platform, Route
+from ccconf.platform.record import Record
+
+BY_PEOPLE = (Route.FILE, Route.MANUAL)
+
+
+def asks_an_api(facts: Facts, target: Target) -> bool:
+    """Whether anything of the platform goes over the network."""
+    return any(row.route is Route.API for row in facts.support) or bool(target.form.options.paths)
+
+
+def joined(target: Target, facts: Facts, api: Platform | None) -> Platform:
+    """The API with what people saw and did, where the platform leaves anything to them."""
+    if api is not None and not any(row.route in BY_PEOPLE for row in facts.support):
+        return api
+    from ccconf.snapshot.store import read  # most platforms need no snapshot
+
+    with Ledger(target.project.ledger) as ledger:
+        confirmed = Desk(ledger, target.name).confirmed()
+    record = Record(read(target.snapshot), confirmed, facts.recognised_by)
+    return ByHand(facts, record, api)
+
+
+def seen_by_people(platform: Platform, target: Target, declared: Declarations) -> dict[str, datetime]:
+    """When people last looked at the kinds that this plan is about. Raises `Refused` (CC609) where nobody ever did."""
+    if not isinstance(platform, ByHand):
+        return {}
+    unknown = []
+    seen: dict[str, datetime] = {}
+    for kind in KINDS:
+        if not _looked_at_by_people(platform, declared, kind):
+            continue
+        known = platform.record.snapshot.kinds.get(kind)
+        if known is None:
+            unknown.append(_nothing_known(platform.facts, target, kind))
+        else:
+            seen[kind] = known.taken
+    if unknown:
+        raise Refused(*unknown)
+    return seen
+
+
+def _looked_at_by_people(platform: ByHand, declared: Declarations, kind: str) -> bool:
+    """Whether what is declared of a kind can only be compared with what somebody saw."""
+    if not any(True for _ in declared.keys(kind)):
+        return False
+    route = platform.support(kind, Operation.READ).route
+    return route in BY_PEOPLE or (route is Route.API and _says_hidden(platform.facts, declared, kind))
+
+
+def _says_hidden(facts: Facts, declared: Declarations, kind: str) -> bool:
+    hidden = [name for name in facts.unseen.get(kind, ()) if not name.endswith(EDGES)]
+    found = (declared.get(Ref(kind, key)) for key in declared.keys(kind))
+    return any(getattr(one.resource, name) for one in found if one for name in hidden)
+
+
+def _nothing_known(facts: Facts, target: Target, kind: str) -> Finding:
+    plural = KINDS[kind].plural
+    hint = f"ccconf snapshot template -t {target.name} {plural}; fill it in; ccconf snapshot import -t {target.name}"
+    return Finding(
+        code="CC609",
+        message=f"nobody has looked at the {plural} of {target.name} yet, and no API of {facts.title} shows them whole",
+        where=target.where("platform"),
+        hint=hint,
+    )
+
+
+def too_old(target: Target, seen: dict[str, datetime]) -> Iterator[Finding]:
+    """What was seen so long ago that no plan is made of it (CC608)."""
+    for kind, taken in sorted(seen.items()):
+        age = (now() - taken).days
+        if age > target.form.snapshot.max_age_days:
+            limit = target.form.snapshot.max_age_days
+            yield Finding(
+                code="CC608",
+                message=f"the snapshot of the {KINDS[kind].plural} is {age} days old; more than {limit} is too old",
+                where=target.where("snapshot"),
+                hint="look at the platform again: ccconf snapshot import",
+            )
+
+
+def in_words(seen: dict[str, datetime]) -> dict[str, str]:
+    """The moments as a plan carries them."""
+    return {kind: f"{taken:%Y-%m-%dT%H:%M:%SZ}" for kind, taken in sorted(seen.items())}
