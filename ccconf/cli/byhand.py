@@ -34,7 +34,7 @@ def joined(target: Target, facts: Facts, api: Platform | None) -> Platform:
 
     with Ledger(target.project.ledger) as ledger:
         confirmed = Desk(ledger, target.name).confirmed()
-    record = Record(read(target.snapshot), confirmed, facts.recognised_by)
+    record = Record(read(target.snapshot, target.name, facts.name), confirmed, facts.recognised_by)
     return ByHand(facts, record, api)
 
 
