@@ -420,7 +420,7 @@ _TABLE = (
     ),
     Code(
         "CC408",
-        _W,
+        _I,
         "Not by API",
         "The platform cannot do this by API. The plan will take another way: a file that the vendor imports, or a "
         "runbook for a person.",

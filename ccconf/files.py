@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 
 from ccconf.errors import Broken, broken
@@ -23,10 +23,11 @@ def write_all(
     *,
     overwrite: bool,
     hint: str = "choose another folder, or say --force",
+    secret: Container[Path] = (),
 ) -> None:
     """Write every file beside its place, flush it to the disk, and only then swap them all in.
 
-    A full disk therefore leaves every old file as it was. Raises `Broken`: CC009 where a file exists and
+    A full disk therefore leaves every old file as it was; only their owner may read the `secret` ones. Raises `Broken`: CC009 where a file exists and
     may not be overwritten, CC007 where one cannot be written.
     """
     taken = sorted(str(path) for path in files if path.exists())
@@ -39,7 +40,8 @@ def write_all(
     staged: dict[Path, Path] = {}
     try:
         for path, content in files.items():
-            staged[path] = _beside(path, content.encode() if isinstance(content, str) else content)
+            raw = content.encode() if isinstance(content, str) else content
+            staged[path] = _beside(path, raw, secret=path in secret)
         for path, waiting in staged.items():
             try:
                 waiting.replace(path)
@@ -50,7 +52,7 @@ def write_all(
             waiting.unlink(missing_ok=True)
 
 
-def _beside(path: Path, raw: bytes) -> Path:
+def _beside(path: Path, raw: bytes, *, secret: bool) -> Path:
     waiting: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +62,8 @@ def _beside(path: Path, raw: bytes) -> Path:
             out.write(raw)
             out.flush()
             os.fsync(out.fileno())
-        waiting.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        if not secret:  # a new file is its owner's alone until it is said otherwise
+            waiting.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
     except BaseException as error:
         if waiting is not None:
             with contextlib.suppress(OSError):

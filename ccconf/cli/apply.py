@@ -11,12 +11,15 @@ from typing import Any, Self
 
 import click
 
+from ccconf.cli.byhand import moments, settle, too_old
+from ccconf.cli.handover import HandedOver, hand_over, told
 from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.plan import CHANGES, plan_code, print_plan
 from ccconf.cli.planning import plan_for
 from ccconf.cli.progress import Told
 from ccconf.cli.session import connected, format_option, in_words_of, project_of, target_option
-from ccconf.errors import broken
+from ccconf.errors import Refused, broken
+from ccconf.ledger.handed import Desk
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.project import Project, Target, shown
 from ccconf.model.kinds import KINDS
@@ -67,11 +70,14 @@ def command(
     if plan.steps and not yes and not _agreed(plan, format_):
         print_lines(["Nothing was done."], err=True)
         return CHANGES
-    report = carry_out(plan, target, quiet=format_ == "json")
+    report, handed = carry_out(plan, target, quiet=format_ == "json")
     if format_ == "json":
-        print_json(report)
+        runbook = {"runbook": shown(handed.page)} if handed else {}
+        print_json({**report.as_data(), **runbook})
     elif plan.steps or plan.adopts:
         print_lines(text.report(report))
+        if handed is not None:
+            print_lines(told(handed, target))
     return report.exit_code
 
 
@@ -100,14 +106,23 @@ def _agreed(plan: Plan, format_: str) -> bool:
     return click.confirm(f"Apply plan {plan.id[:12]} to {plan.target}?", default=False, err=True)
 
 
-def carry_out(plan: Plan, target: Target, *, quiet: bool) -> Report:
-    """Apply the plan with live progress. Raises `Broken` before the first step where the ledger cannot note it."""
+def carry_out(plan: Plan, target: Target, *, quiet: bool) -> tuple[Report, HandedOver | None]:
+    """Apply the plan with live progress, and hand the rest to people.
+
+    Raises `Broken` before the first step where the ledger cannot note it, `Refused` (CC608) where what people saw is too
+    old by now.
+    """
+    if stale := list(too_old(target, moments(plan.seen))):
+        raise Refused(*stale)
     with connected(target, files=plan.files) as connection, Ledger(target.project.ledger) as ledger:
         platform = in_words_of(plan, connection)
         if plan.steps or plan.adopts:
             ledger.ready()
-        with CtrlC() as ctrl_c, Told(plan, quiet=quiet) as told:
-            return apply(plan, platform, ledger, told, ctrl_c.was_pressed)
+        with CtrlC() as ctrl_c, Told(plan, quiet=quiet) as progress:
+            report = apply(plan, platform, ledger, progress, ctrl_c.was_pressed)
+        desk = Desk(ledger, target.name)
+        settle(connection, plan, desk)
+        return report, hand_over(plan, report, target, platform, desk)
 
 
 class CtrlC:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from ccconf.cli.clock import now
@@ -17,6 +17,7 @@ from ccconf.model.refs import Ref
 from ccconf.platform.byhand import EDGES, ByHand
 from ccconf.platform.contract import Facts, Operation, Platform, Route
 from ccconf.platform.record import Record
+from ccconf.reconcile.plan import Plan
 
 BY_PEOPLE = (Route.FILE, Route.MANUAL)
 
@@ -99,3 +100,17 @@ def too_old(target: Target, seen: dict[str, datetime]) -> Iterator[Finding]:
 def in_words(seen: dict[str, datetime]) -> dict[str, str]:
     """The moments as a plan carries them."""
     return {kind: f"{taken:%Y-%m-%dT%H:%M:%SZ}" for kind, taken in sorted(seen.items())}
+
+
+def moments(words: Mapping[str, str]) -> dict[str, datetime]:
+    """The other way."""
+    return {kind: datetime.fromisoformat(text) for kind, text in words.items()}
+
+
+def settle(platform: Platform, plan: Plan, desk: Desk) -> None:
+    """Forget what people confirmed and the platform or a newer snapshot shows: this plan asks for none of it again."""
+    if isinstance(platform, ByHand):
+        asked = {step.id for step in plan.steps}
+        shown = platform.seen_to_be_done()
+        if settled := [done.step for done in shown if done.step not in asked]:
+            desk.settle(settled)

@@ -13,7 +13,7 @@ from typing import Self
 import click
 
 from ccconf.cli.byhand import in_words, seen_by_people, too_old
-from ccconf.cli.session import checked, connected, facts_of, in_gits_words
+from ccconf.cli.session import BY_HAND, checked, connected, facts_of, in_gits_words
 from ccconf.errors import broken
 from ccconf.findings import Location, did_you_mean
 from ccconf.ledger.store import Ledger
@@ -89,7 +89,7 @@ def plan_for(target: Target, only: tuple[str, ...], accept_empty: tuple[str, ...
                 url=target.form.url,
                 files=files,
                 only=only,
-                findings=(*findings, *too_old(target, seen)),
+                findings=(*(found for found in findings if found.code != BY_HAND), *too_old(target, seen)),
                 place=_placed(target),
                 names=names,
                 seen=in_words(seen),

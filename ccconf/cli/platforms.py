@@ -7,7 +7,7 @@ import click
 from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.session import format_option
 from ccconf.platform.discovery import find, names
-from ccconf.platform.facts import Facts
+from ccconf.platform.facts import Facts, Route
 from ccconf.report.platform import act_rows, support_rows
 from ccconf.report.table import table
 
@@ -29,13 +29,14 @@ def command(ctx: click.Context, name: str | None, format_: str) -> int:
     if format_ == "json":
         print_json(row)
     else:
-        print_lines(_told(row, driven=find(name, None).connect is not None))
+        print_lines(_told(row))
     return 0
 
 
-def _told(facts: Facts, *, driven: bool) -> list[str]:
+def _told(facts: Facts) -> list[str]:
     """The capability table of one platform."""
-    state = "ccconf drives it" if driven else "ccconf knows it offline; it can be imitated with like:"
+    ways = {row.route for row in facts.support}
+    state = "people do what no API does, with a runbook" if Route.MANUAL in ways else "ccconf drives it by API"
     return [
         f"{facts.title}: {facts.summary or state}",
         *([f"({state})"] if facts.summary else []),

@@ -72,6 +72,14 @@ class ByHand:
         found = api.lookup(ref)
         return self._completed(found) if found else None
 
+    def native_id(self, ref: Ref) -> str | None:
+        """The platform's own id of an object, where anybody knows it: a name that stands for one is not enough."""
+        if self._shown_by(ref.kind) is None:
+            entry = self.record.live.get(ref.kind, {}).get(ref.key)
+            return (entry.native_id or None) if entry else None
+        found = self.lookup(ref)
+        return found.native_id if found else None
+
     def calls(self, change: Change) -> tuple[str, ...]:
         """The calls that `perform` will make; none for what a person does."""
         return self._api_for(change).calls(change) if self._goes_by_api(change) else ()
@@ -96,6 +104,10 @@ class ByHand:
                 yield _not_shown(done)
             elif not self._shows(done.change):
                 yield _unseen(done)
+
+    def seen_to_be_done(self) -> list[Confirmed]:
+        """What people confirmed and what can be judged by now: a plan that does not ask for it again has seen it."""
+        return [*self.record.superseded, *(done for done in self.record.laid_over if self._shows(done.change))]
 
     def confirm(self) -> Iterator[Unheld]:
         """What the API accepted and did not keep."""

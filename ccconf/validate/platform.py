@@ -30,6 +30,8 @@ Told = tuple[int, Mistake]
 Way = tuple[Ref, str, tuple[str, ...]]
 """The way to something in an object: the object, its field, and the way within."""
 
+_OTHER_WAYS = {Route.FILE: "by a file for the vendor's import", Route.MANUAL: "by hand, with a runbook"}
+
 WRITING = (Operation.CREATE, Operation.UPDATE)
 """The operations by which a declared object reaches a platform."""
 
@@ -249,8 +251,8 @@ def _kinds(declared: Declarations, facts: Facts, *, driven: bool) -> Iterator[Fi
             message = f"{facts.title} cannot be given {KINDS[kind].plural}: {rows[0].reason}"
             yield Finding(code="CC410", message=message, where=declared.where(first), subject=str(first))
         elif driven:
-            for row in rows:
-                if row.route in (Route.MANUAL, Route.FILE):
-                    way = "by hand" if row.route is Route.MANUAL else "by a file for the vendor's import"
-                    message = f"{row.operation} of {KINDS[kind].plural} on {facts.title} goes {way}: {row.reason}"
+            for route, way in _OTHER_WAYS.items():
+                acts = [f"{row.operation} ({row.reason})" for row in rows if row.route is route]
+                if acts:
+                    message = f"{KINDS[kind].plural} on {facts.title} go {way}: {', '.join(acts)}"
                     yield Finding(code="CC408", message=message, where=declared.where(first), subject=str(first))

@@ -355,7 +355,7 @@ def test_limits_of_a_platform_are_judged_here_and_there() -> None:
     assert not list(fit.misfits("user", User()))
 
 
-def test_a_vendor_that_is_only_known_is_validated_but_not_driven(
+def test_a_vendor_without_an_api_is_looked_at_by_people(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -365,9 +365,11 @@ def test_a_vendor_that_is_only_known_is_validated_but_not_driven(
     )
     assert run(["validate", "--format", "json"]) == 0
     found = msgspec.json.decode(capsys.readouterr().out)["findings"]
-    assert {(row["code"], row["severity"]) for row in found} == {("CC408", str(Severity.WARNING))}
-    assert run(["plan"]) == 1
-    assert "IPTEL call centre cannot be driven by this version" in capsys.readouterr().err
+    assert {(row["code"], row["severity"]) for row in found} == {("CC408", str(Severity.INFO))}
+    assert run(["plan"]) == 3
+    told = capsys.readouterr().err
+    assert "CC609 nobody has looked at the users of t yet, and no API of IPTEL call centre shows them whole" in told
+    assert "ccconf snapshot template -t t users" in told
 
 
 @pytest.mark.parametrize("name", names())
