@@ -32,7 +32,7 @@ Ownership = Literal["listed", "all", "never"]
 Share = Annotated[str, Meta(pattern=SHARE_PATTERN)] | Annotated[int, Meta(ge=0)]
 """A share of the live objects of a kind, or a count."""
 
-_NO_SECRETS = frozenset(["account", "client_id", "login", "realm", "scope", "tenant", "user", "username"])
+_NO_SECRETS = frozenset(["account", "client_id", "group", "login", "realm", "scope", "tenant", "user", "username"])
 """Credentials that may stand in the file as plain text; every other one is taken for a secret."""
 
 

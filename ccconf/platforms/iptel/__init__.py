@@ -1,6 +1,7 @@
-"""IPTEL: what is known of it offline. It can be validated against, and imitated with `like: iptel`."""
+"""IPTEL: no API of it is known, so no code is needed. What is there is seen by snapshot, what changes goes by runbook."""
 
 from ccconf.manifest.facts import facts_of
+from ccconf.manifest.guide import guide_of
 from ccconf.platform.contract import Descriptor
 
-platform = Descriptor(facts_of(__name__), None)
+platform = Descriptor(facts_of(__name__), None, guide=lambda: guide_of(__name__))
