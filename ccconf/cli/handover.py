@@ -106,15 +106,14 @@ class _Work:
         rows = [FileRow(file.name, tuple(step_of[ref] for ref in file.rows), file.secret) for file in handed.files]
         return [
             runbook(
-                target=self.target.name,
-                plan_id=self.plan.id,
-                steps=self.steps,
+                self.plan,
+                self.steps,
+                self.descriptor.facts,
+                guide,
+                self._own_name,
+                language,
                 files=rows,
                 deferred={step_of[ref]: reason for ref, reason in handed.deferred.items()},
-                facts=self.descriptor.facts,
-                guide=guide,
-                own_name=self._own_name,
-                language=language,
             )
             for language in (guide.languages if guide else ("en",))
         ]

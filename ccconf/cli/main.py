@@ -33,6 +33,7 @@ COMMANDS = {
     "confirm": Row("confirm", "Say which of a runbook's steps were done; list the ones that are not."),
     "user": Row("user", "Act on one person at once: sign out, reset the password, tokens, restore, picture."),
     "import": Row("import_", "Write the live state of a platform as manifests."),
+    "snapshot": Row("snapshot", "Take what people saw on the screens: for what no API shows."),
     "show": Row("show", "List and search people, groups, roles, skills, schedules, allowlists."),
     "emulator": Row("emulator", "Serve an emulated platform on this machine: for try-outs, training and tests."),
     "explain": Row("explain", "Tell where a value comes from, or what a finding code means."),

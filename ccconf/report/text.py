@@ -121,5 +121,5 @@ def report(report: Report) -> Iterator[str]:
     counted = [f"{report.count(status)} {status}" for status in Status if report.count(status)]
     adopted = f"{_plural(report.adopted, 'object')} noted as ours" if report.adopted else ""
     said = ", ".join([*counted, *([adopted] if adopted else [])]) or "nothing to do"
-    colour = "green" if report.exit_code == 0 else "red"
+    colour = {0: "green", 6: "yellow"}.get(report.exit_code, "red")
     yield click.style(f"{said}.", fg=colour, bold=True)

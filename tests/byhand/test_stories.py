@@ -1,0 +1,190 @@
+"""What a supervisor does on a platform without an API: look, plan, follow the runbook, confirm, look again."""
+
+from __future__ import annotations
+
+import stat
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.byhand.centre import Centre
+
+ROLES: dict[str, Any] = {"dialler": {}, "reports": {}}
+BEFORE: dict[str, dict[str, Any]] = {
+    "roles": ROLES,
+    "groups": {"Outbound": {"roles": ["dialler"]}, "Old hands": {"roles": ["dialler"]}},
+    "users": {"Ann Lee": {"groups": {"Outbound": {}}}, "Bo Ray": {"groups": {"Old hands": {}}}},
+}
+WANTED = """
+roles: {dialler: {}, reports: {}}
+groups:
+  outbound: {name: Outbound, roles: [dialler]}
+  supervisors: {name: Supervisors, roles: [reports, dialler]}
+users:
+  ann.lee: {name: Ann Lee, groups: [outbound, supervisors]}
+  bo.ray: {name: Bo Ray, groups: [outbound]}
+"""
+AFTER: dict[str, dict[str, Any]] = {
+    "roles": ROLES,
+    "groups": {"Outbound": {"roles": ["dialler"]}, "Supervisors": {"roles": ["dialler", "reports"]}},
+    "users": {"Ann Lee": {"groups": {"Outbound": {}, "Supervisors": {}}}, "Bo Ray": {"groups": {"Outbound": {}}}},
+}
+
+
+@pytest.fixture(name="centre")
+def use_centre(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Centre:
+    centre = Centre(tmp_path, monkeypatch, owns={"groups": "all"})
+    centre.declare(WANTED)
+    return centre
+
+
+def test_nothing_is_planned_before_somebody_looked(centre: Centre) -> None:
+    ran = centre.run("plan")
+    assert ran.code == 3
+    for kind in ("users", "groups", "roles"):
+        assert f"CC609 nobody has looked at the {kind} of calls yet" in ran.err
+
+
+def test_a_round_ends_in_silence(centre: Centre) -> None:
+    centre.look(BEFORE)
+    planned = centre.run("plan")
+    assert planned.code == 2
+    assert "groups, roles, users as seen on 2026-11-20 09:10 UTC (today)" in planned.out
+    assert "+ group/supervisors  Supervisors  [new; by hand]" in planned.out
+    assert "0 calls to the platform, 4 steps by hand" in planned.out
+
+    applied = centre.run("apply --yes")
+    assert applied.code == 6
+    assert "4 waiting, 3 objects noted as ours." in applied.out and "runbook.html" in applied.out
+    assert _order(centre.runbook(), "Supervisors", "Bo Ray", "Old hands")  # moved first, then the group may go
+
+    asked = centre.run("confirm")
+    assert (asked.code, asked.out.splitlines()[-1]) == (6, "4 to do on calls.")
+    assert centre.run("confirm 1-3").code == 6
+    done = centre.run("confirm --all")
+    assert done.code == 0 and "All done." in done.out
+
+    believed = centre.run("plan")
+    assert believed.code == 0
+    assert "CC711 Supervisors: done by hand, as Carla says of 2026-11-20; no snapshot has shown it yet" in believed.out
+    assert "Nothing to do." in believed.out
+
+    centre.look(AFTER)
+    seen = centre.run("plan")
+    assert seen.code == 0 and "CC711" not in seen.out
+    assert centre.run("apply --yes").code == 0
+    assert centre.run("confirm").out == "Nothing is asked of anybody on calls.\n"
+
+
+def _order(text: str, *words: str) -> bool:
+    places = [text.index(f"{word}") for word in words]
+    return places == sorted(places)
+
+
+def test_what_was_confirmed_and_is_not_there_comes_back(centre: Centre) -> None:
+    centre.look(BEFORE)
+    centre.run("apply --yes")
+    centre.run("confirm --all --by Dora")
+    half: dict[str, Any] = {
+        **AFTER,
+        "users": {"Ann Lee": {"groups": {"Outbound": {}}}, "Bo Ray": {"groups": {"Outbound": {}}}},
+    }
+    centre.look(half)
+    again = centre.run("plan")
+    assert again.code == 2
+    assert "~ user/ann.lee" in again.out and "user/bo.ray" not in again.out
+    assert (
+        "CC712 Ann Lee: Dora confirmed on 2026-11-20 that this is done, but the platform does not show it" in again.out
+    )
+    assert centre.run("apply --yes").code == 6
+    assert centre.run("confirm").out.splitlines()[-1] == "1 to do on calls."  # the others were seen and are settled
+
+
+def test_a_snapshot_grows_old(centre: Centre) -> None:
+    centre.look(BEFORE)
+    saved = centre.folder / "saved.json"
+    assert centre.run(f"plan --out {saved}").code == 2
+    centre.later(timedelta(days=3))
+    assert "(3 days ago)" in centre.run("plan").out
+    centre.later(timedelta(days=12))
+    refused = centre.run("plan")
+    assert refused.code == 3
+    assert "CC608 the snapshot of the groups is 15 days old; more than 14 is too old" in refused.out
+    late = centre.run(f"apply {saved} --yes")
+    assert late.code == 3 and "CC608" in late.err  # a plan that was approved in time does not keep for ever
+
+
+def test_roles_are_what_the_installation_has_and_are_never_invented(centre: Centre) -> None:
+    centre.look(BEFORE)
+    centre.declare(WANTED.replace("reports: {}", "reports: {}, recordings: {}"))
+    refused = centre.run("plan")
+    assert refused.code == 1
+    assert "CC505 role/recordings: the platform cannot create a role" in refused.out
+
+
+def test_nobody_is_left_without_a_group(centre: Centre) -> None:
+    centre.look(BEFORE)
+    centre.declare(WANTED.replace("  bo.ray: {name: Bo Ray, groups: [outbound]}\n", ""))
+    refused = centre.run("plan")
+    assert refused.code == 1
+    assert "CC504 group/Old hands cannot go: user/Bo Ray still has it under groups" in refused.out
+
+
+def test_an_object_that_changed_since_the_plan_is_left_alone(centre: Centre) -> None:
+    centre.look(BEFORE)
+    saved = centre.folder / "saved.json"
+    centre.run(f"plan --out {saved}")
+    centre.look({"users": {**BEFORE["users"], "Bo Ray": {"groups": {"Outbound": {}}}}})
+    applied = centre.run(f"apply {saved} --yes")
+    assert applied.code == 4
+    assert "update user/bo.ray" in applied.out and "in the plan, is" in applied.out
+    assert "Bo Ray" not in centre.runbook()
+
+
+def test_a_rename_keeps_its_people(centre: Centre) -> None:
+    centre.look(BEFORE)
+    centre.run("apply --yes")
+    centre.run("confirm --all")
+    centre.look(AFTER)
+    centre.run("apply --yes")
+    centre.declare(WANTED.replace("name: Outbound", "name: Sales"))
+    planned = centre.run("plan")
+    assert planned.code == 2 and "name  Outbound -> Sales" in planned.out
+    assert "1 to change" in planned.out
+    centre.run("apply --yes")
+    centre.run("confirm --all")
+    assert centre.run("plan").code == 0
+    renamed = {"roles": ["dialler"]}
+    people: dict[str, Any] = {
+        "Ann Lee": {"groups": {"Sales": {}, "Supervisors": {}}},
+        "Bo Ray": {"groups": {"Sales": {}}},
+    }
+    centre.look({"groups": {"Sales": renamed, "Supervisors": AFTER["groups"]["Supervisors"]}, "users": people})
+    assert centre.run("plan").code == 0
+
+
+def test_a_runbook_never_slips_into_git(centre: Centre) -> None:
+    centre.look(BEFORE)
+    centre.run("apply --yes")
+    assert (centre.folder / "runbooks" / ".gitignore").read_text() == "*\n"
+    pages = sorted(path.name for path in centre.folder.glob("runbooks/calls-*/*"))
+    assert pages == ["runbook.html", "runbook.md"]
+    assert not stat.S_IMODE((centre.folder / "ccconf.yaml").stat().st_mode) & 0o111
+
+
+def test_confirm_tells_what_it_does_not_know(centre: Centre) -> None:
+    assert centre.run("confirm").out == "Nothing is asked of anybody on calls.\n"
+    centre.look(BEFORE)
+    centre.run("apply --yes")
+    ran = centre.run("confirm 9")
+    assert (ran.code, "CC011 no step of the last runbook is 9" in ran.err) == (1, True)
+    assert centre.run("confirm user/* --format json").data["confirmed"] == ["update user/ann.lee", "update user/bo.ray"]
+
+
+def test_an_export_of_what_was_seen_needs_no_plan(centre: Centre) -> None:
+    centre.look(AFTER)
+    assert centre.run("import --force").code == 0
+    (centre.folder / "manifests" / "all.yaml").unlink()
+    assert centre.run("plan").code == 0
