@@ -27,8 +27,8 @@ def write_all(
 ) -> None:
     """Write every file beside its place, flush it to the disk, and only then swap them all in.
 
-    A full disk therefore leaves every old file as it was; only their owner may read the `secret` ones. Raises `Broken`: CC009 where a file exists and
-    may not be overwritten, CC007 where one cannot be written.
+    A full disk therefore leaves every old file as it was; only their owner may read the `secret` ones. Raises `Broken`:
+    CC009 where a file exists and may not be overwritten, CC007 where one cannot be written.
     """
     taken = sorted(str(path) for path in files if path.exists())
     if taken and not overwrite:

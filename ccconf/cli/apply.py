@@ -109,8 +109,8 @@ def _agreed(plan: Plan, format_: str) -> bool:
 def carry_out(plan: Plan, target: Target, *, quiet: bool) -> tuple[Report, HandedOver | None]:
     """Apply the plan with live progress, and hand the rest to people.
 
-    Raises `Broken` before the first step where the ledger cannot note it, `Refused` (CC608) where what people saw is too
-    old by now.
+    Raises `Broken` before the first step where the ledger cannot note it, `Refused` (CC608) where what people saw is
+    too old by now.
     """
     if stale := list(too_old(target, moments(plan.seen))):
         raise Refused(*stale)

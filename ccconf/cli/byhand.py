@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from ccconf.cli.clock import now
@@ -13,6 +13,7 @@ from ccconf.ledger.store import Ledger
 from ccconf.manifest.compose import Declarations
 from ccconf.manifest.project import Target
 from ccconf.model.kinds import KINDS
+from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref
 from ccconf.platform.byhand import EDGES, ByHand
 from ccconf.platform.contract import Facts, Operation, Platform, Route
@@ -39,31 +40,45 @@ def joined(target: Target, facts: Facts, api: Platform | None) -> Platform:
     return ByHand(facts, record, api)
 
 
-def seen_by_people(platform: Platform, target: Target, declared: Declarations) -> dict[str, datetime]:
+def seen_by_people(
+    platform: Platform, target: Target, declared: Declarations, owned: Callable[[str], Mapping[str, Owned]]
+) -> dict[str, datetime]:
     """When people last looked at the kinds that this plan is about. Raises `Refused` (CC609) where nobody ever did."""
     if not isinstance(platform, ByHand):
         return {}
     unknown = []
     seen: dict[str, datetime] = {}
     for kind in KINDS:
-        if not _looked_at_by_people(platform, declared, kind):
-            continue
         known = platform.record.snapshot.kinds.get(kind)
-        if known is None:
-            unknown.append(_nothing_known(platform.facts, target, kind))
-        else:
-            seen[kind] = known.taken
+        if _compared_with_what_people_saw(platform, declared, kind):
+            if known is None:
+                unknown.append(_nothing_known(platform.facts, target, kind))
+                continue
+        elif known is None or not (_left_to_people(platform, kind) and (owned(kind) or target.owns(kind) == "all")):
+            continue
+        seen[kind] = known.taken
     if unknown:
         raise Refused(*unknown)
     return seen
 
 
-def _looked_at_by_people(platform: ByHand, declared: Declarations, kind: str) -> bool:
-    """Whether what is declared of a kind can only be compared with what somebody saw."""
+def whole(platform: Platform, target: Target, kinds: Iterable[str]) -> None:
+    """Raises `Refused` (CC609) for those of the kinds that only people see and at which nobody has looked."""
+    if isinstance(platform, ByHand):
+        unseen = [kind for kind in kinds if _left_to_people(platform, kind) and not platform.record.knows(kind)]
+        if unseen:
+            raise Refused(*(_nothing_known(platform.facts, target, kind) for kind in unseen))
+
+
+def _left_to_people(platform: ByHand, kind: str) -> bool:
+    return platform.support(kind, Operation.READ).route in BY_PEOPLE
+
+
+def _compared_with_what_people_saw(platform: ByHand, declared: Declarations, kind: str) -> bool:
+    """Whether something of what is declared of a kind is shown by no API."""
     if not any(True for _ in declared.keys(kind)):
         return False
-    route = platform.support(kind, Operation.READ).route
-    return route in BY_PEOPLE or (route is Route.API and _says_hidden(platform.facts, declared, kind))
+    return _left_to_people(platform, kind) or _says_hidden(platform.facts, declared, kind)
 
 
 def _says_hidden(facts: Facts, declared: Declarations, kind: str) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ccconf.cli.byhand import whole
 from ccconf.cli.output import print_lines
 from ccconf.cli.session import connected, in_gits_words, project_of, target_option
 from ccconf.files import write_all
@@ -37,6 +38,7 @@ def command(ctx: click.Context, target_name: str | None, to: Path | None, split:
     target = project_of(ctx).target(target_name)
     folder = to or _home(target)
     with collector_paused(), connected(target) as connection, Ledger(target.project.ledger) as ledger:
+        whole(connection, target, KINDS)
         platform, _ = in_gits_words(connection, target, ledger, None)
         live = {kind: {live.ref.key: live.resource for live in complete(platform, kind)} for kind in KINDS}
         files = manifests(live, platform.file, split_users=split == "group")

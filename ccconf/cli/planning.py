@@ -81,7 +81,7 @@ def plan_for(target: Target, only: tuple[str, ...], accept_empty: tuple[str, ...
         files = files_of(declared, target.base)
         policy = policy_of(target, accept_empty)
         with connected(target) as connection, Ledger(target.project.ledger) as ledger:
-            seen = seen_by_people(connection, target, declared)
+            seen = seen_by_people(connection, target, declared, lambda kind: ledger.owned(target.name, kind))
             platform, names = in_gits_words(connection, target, ledger, declared)
             request = Request(
                 target=target.name,

@@ -8,6 +8,7 @@ from typing import Any
 import click
 from msgspec import UNSET
 
+from ccconf.cli.byhand import whole
 from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.session import checked, connected, format_option, in_gits_words, project_of, target_option
 from ccconf.errors import Rejected, broken
@@ -79,7 +80,7 @@ def command(
         raise click.UsageError("only live users are online or offline")
     target = project_of(ctx).target(target_name)
     with collector_paused():
-        world = _declared(target) if git else _live(target, online=online)
+        world = _declared(target) if git else _live(target, kind, online=online)
     if key is not None and key in world[kind]:
         detail = _detail(world, Ref(kind, key))
         print_json(detail) if format_ == "json" else print_lines(_detail_lines(detail))
@@ -94,9 +95,10 @@ def command(
     return 0
 
 
-def _live(target: Target, *, online: bool | None) -> World:
+def _live(target: Target, asked: str, *, online: bool | None) -> World:
     """Everything that is live; of people only those who are online, or only the others, where that is asked."""
     with connected(target) as connection, Ledger(target.project.ledger) as ledger:
+        whole(connection, target, [asked])
         present = None if online is None else _present(connection, target)
         platform, _ = in_gits_words(connection, target, ledger, None)
         world: World = {}

@@ -188,3 +188,22 @@ def test_an_export_of_what_was_seen_needs_no_plan(centre: Centre) -> None:
     assert centre.run("import --force").code == 0
     (centre.folder / "manifests" / "all.yaml").unlink()
     assert centre.run("plan").code == 0
+
+
+def test_what_nobody_has_looked_at_is_not_shown_as_empty(centre: Centre) -> None:
+    centre.look({"groups": BEFORE["groups"]})
+    shown = centre.run("show group")
+    assert shown.code == 0 and "Old hands" in shown.out
+    for command in ("show user", "import --force"):
+        refused = centre.run(command)
+        assert refused.code == 3 and "CC609 nobody has looked at the users of calls yet" in refused.err
+
+
+def test_a_snapshot_that_is_too_old_is_not_used_to_delete(centre: Centre) -> None:
+    """The last group left the manifests: nothing of the kind is declared, and old sight must not take it away."""
+    centre.look(BEFORE)
+    centre.later(timedelta(days=20))
+    centre.declare("users: {ann.lee: {name: Ann Lee}}")
+    centre.look({"users": BEFORE["users"]})
+    refused = centre.run("plan")
+    assert refused.code == 3 and "CC608 the snapshot of the groups is 20 days old" in refused.out
