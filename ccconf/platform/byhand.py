@@ -45,11 +45,13 @@ class ByHand:
 
     def observe(self, kind: str) -> Iterator[Page]:
         """Every live object of a kind."""
+        kept = self._never_goes(kind)
         if (api := self._shown_by(kind)) is None:
-            yield _one_page(self.record.observed(kind))
+            yield _one_page([item._replace(kept=kept) for item in self.record.observed(kind)])
             return
         for page in api.observe(kind):
-            yield page._replace(items=tuple(map(self._completed, page.items)))
+            items = (self._completed(item) for item in page.items)
+            yield page._replace(items=tuple(item._replace(kept=item.kept or kept) for item in items))
 
     def departed(self, kind: str) -> Iterator[Page]:
         """The soft-deleted objects of a kind."""
@@ -139,6 +141,11 @@ class ByHand:
     def _shown_by(self, kind: str) -> Platform | None:
         """The API, where it shows the objects of the kind."""
         return self.api if self.support(kind, Operation.READ).route is Route.API else None
+
+    def _never_goes(self, kind: str) -> str:
+        """Why nothing of the kind can be deleted; empty where it can. People, who can be deactivated, are not meant."""
+        row = self.support(kind, Operation.DELETE)
+        return row.reason if row.route is Route.NO and kind != "user" else ""
 
     def _goes_by_api(self, change: Change) -> bool:
         return self.support(change.kind, operation_of(change)).route is Route.API
