@@ -99,7 +99,7 @@ class _Work:
 
     def books(self, handed: Handed) -> list[Runbook]:
         """The runbook in every language that the vendor's guide has."""
-        from ccconf.report.runbook import FileRow, runbook  # only a run with people's work pays for it
+        from ccconf.report.runbook import FileRow, languages_of, runbook  # only a run with people's work pays for it
 
         guide = self.descriptor.guide() if self.descriptor.guide else None
         step_of = {change.ref: id_ for id_, change in self.own.items()}
@@ -115,7 +115,7 @@ class _Work:
                 files=rows,
                 deferred={step_of[ref]: reason for ref, reason in handed.deferred.items()},
             )
-            for language in (guide.languages if guide else ("en",))
+            for language in languages_of(guide)
         ]
 
     def _own_name(self, ref: Ref) -> str:

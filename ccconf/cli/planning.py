@@ -50,6 +50,7 @@ def policy_of(target: Target, accept_empty: tuple[str, ...] = ()) -> Policy:
         effects=facts.effects,
         within=driven.within,
         naming=driven.recognised_by,
+        deactivates="status" in driven.fields.get("user", ("status",)),
         accept_empty=frozenset(accept_empty),
     )
 

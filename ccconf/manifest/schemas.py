@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from ccconf.manifest.facts import facts_schema
+from ccconf.manifest.guide import guide_schema
 from ccconf.manifest.project import project_schema
 from ccconf.manifest.vendor_schema import vendor_schemas
 from ccconf.model.schema import manifest_schema
@@ -15,6 +16,7 @@ from ccconf.reconcile.plan import plan_schema
 
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "facts": facts_schema,
+    "guide": guide_schema,
     "manifest": manifest_schema,
     "plan": plan_schema,
     "project": project_schema,

@@ -31,8 +31,10 @@ class FieldWord(Row, frozen=True, kw_only=True):
     field: str
     labels: Labels
     single: Annotated[bool, Meta(description="The form takes one where the model takes several.")] = False
-    adding: Annotated[Labels, Meta(description="How one entry of it comes, where that is said otherwise.")] = {}
-    removing: Annotated[Labels, Meta(description="How one entry of it goes, where that is said otherwise.")] = {}
+    adding: Labels = msgspec.field(default_factory=dict)
+    """How one entry of it comes, where the form is no list to add to."""
+    removing: Labels = msgspec.field(default_factory=dict)
+    """How one entry of it goes."""
 
 
 class ValueWord(Row, frozen=True, kw_only=True):
@@ -49,9 +51,8 @@ class KindWord(Row, frozen=True, kw_only=True):
 
     kind: KindName
     labels: Labels
-    as_object: Annotated[
-        Labels, Meta(description="The same where something is done to it, in languages that bend the word for that.")
-    ] = {}
+    as_object: Labels = msgspec.field(default_factory=dict)
+    """The same where something is done to it, in languages that bend the word for that."""
 
 
 class Way(Row, frozen=True, kw_only=True):
@@ -63,13 +64,13 @@ class Way(Row, frozen=True, kw_only=True):
     begin: tuple[Labels, ...] = ()
     end: tuple[Labels, ...] = ()
     expect: Labels = msgspec.field(default_factory=dict)
-    """What the screen shows when it was right."""
+    """What the screen shows when it was right; a word of the screen in it is a message."""
     hint: Labels = msgspec.field(default_factory=dict)
     """What to know before it; nothing is done for it."""
     only: tuple[str, ...] = ()
     """The way for these fields alone, where the vendor has a form of its own for them (a status, a list)."""
-    when: dict[str, str] = {}
-    """The way for objects of which nothing else is known than these values. What it names, its form does not ask."""
+    when: dict[str, str] = msgspec.field(default_factory=dict)
+    """The way for objects that are not known to have other values than these. The form does not ask for them."""
 
     def suits(self, values: Mapping[str, Any]) -> bool:
         """Whether an object with these values may go this way."""

@@ -146,6 +146,7 @@ class Names:
                 self.call(kind, self._free(kind, item, remembered.get(item.native_id)), item.ref.key)
         for key, own in self.said.get(kind, {}).items():
             self.own[kind].setdefault(key, own)
+            self.keys[kind].setdefault(own, key)  # nobody live has the name; somebody departed may
 
     def _exchanged(
         self, kind: str, live: Sequence[Observed], sure: Mapping[str, str], remembered: Mapping[str, str]

@@ -11,6 +11,7 @@ from ccconf.model.kinds import KINDS, from_data, initially, with_changes
 from ccconf.model.licence import Invariant, emptied
 from ccconf.platform.byhand import operation_of
 from ccconf.platform.contract import Platform, Route
+from ccconf.reconcile.guard import LEAVES
 from ccconf.reconcile.plan import Step
 from ccconf.reconcile.policy import Policy
 
@@ -24,6 +25,9 @@ def impossible(step: Step, platform: Platform, policy: Policy, live: Resource | 
     if support.route is Route.NO:
         message = f"{step.ref}: the platform cannot {support.operation} a {step.ref.kind}: {support.reason}"
         yield Finding(code="CC505", message=message, subject=str(step.ref))
+    if step.reason == LEAVES and not policy.deactivates:
+        message = f"{step.ref} leaves, and the platform has no people who are there and may not sign in"
+        yield Finding(code="CC505", message=message, subject=str(step.ref), hint="say leavers: delete in ccconf.yaml")
     yield from _unchangeable(step, policy)
     yield from _incomplete(step)
     yield from _against_rules(step, policy, live)

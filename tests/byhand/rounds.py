@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
@@ -109,6 +110,11 @@ class Office(Centre):
     def later_by_minutes(self, minutes: int) -> None:
         """Time passes."""
         self.later(timedelta(minutes=minutes))
+
+    def edit(self, old: str, new: str) -> None:
+        """Change ccconf.yaml by hand."""
+        path = self.folder / "ccconf.yaml"
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
 
     def target(self, **changes: Any) -> None:
         """Change the target in ccconf.yaml."""

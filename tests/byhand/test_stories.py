@@ -207,3 +207,13 @@ def test_a_snapshot_that_is_too_old_is_not_used_to_delete(centre: Centre) -> Non
     centre.look({"users": BEFORE["users"]})
     refused = centre.run("plan")
     assert refused.code == 3 and "CC608 the snapshot of the groups is 20 days old" in refused.out
+
+
+def test_a_platform_without_inactive_people_lets_them_only_be_deleted(centre: Centre) -> None:
+    centre.look(AFTER)
+    centre.run("apply --yes")
+    centre.declare(WANTED.replace("  bo.ray: {name: Bo Ray, groups: [outbound]}\n", ""))
+    refused = centre.run("plan")
+    assert refused.code == 1
+    assert "CC505 user/bo.ray leaves, and the platform has no people who are there and may not sign in" in refused.out
+    assert "say leavers: delete in ccconf.yaml" in refused.out
