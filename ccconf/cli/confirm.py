@@ -40,7 +40,7 @@ def command(
         desk = Desk(ledger, target.name)
         chosen = _chosen(desk.asked(), what, everything=everything)
         if chosen:
-            desk.confirm([row.step for row in chosen], by or person(), now())
+            desk.confirm([row.step for row in chosen], by or person(), now().replace(microsecond=0))
         asked = desk.asked()
     if format_ == "json":
         print_json({"target": target.name, "confirmed": [row.step for row in chosen], "steps": list(map(_data, asked))})

@@ -1,4 +1,4 @@
-"""IPTEL: no API of it is known, so no code is needed. What is there is seen by snapshot, what changes goes by runbook."""
+"""IPTEL: no API of it is known. What is there is seen by snapshot, what changes goes by runbook."""
 
 from ccconf.manifest.facts import facts_of
 from ccconf.manifest.guide import guide_of
