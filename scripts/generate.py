@@ -29,6 +29,7 @@ _SECTIONS = {
     "5": "Planning",
     "6": "Guards",
     "7": "Applying",
+    "8": "Snapshots",
 }
 
 

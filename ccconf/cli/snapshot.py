@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -130,12 +131,12 @@ def _numbers(kind: str, known: Known) -> dict[str, Any]:
 @command.command(name="template")
 @target_option
 @click.argument("kind", type=_PLURALS)
-@click.option("--format", "ending", type=click.Choice(["csv", "xlsx"]), default="csv", help="What to write.")
+@click.option("--format", "ending", type=click.Choice(["csv", "xlsx"]), help="What to write (default: csv).")
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="The file (default: users.csv, and so on)."
 )
 @click.pass_context
-def template_(ctx: click.Context, target_name: str | None, kind: str, ending: str, out: Path | None) -> int:
+def template_(ctx: click.Context, target_name: str | None, kind: str, ending: str | None, out: Path | None) -> int:
     """Write an empty table to fill in, with the columns of what only people can see on the platform."""
     target = project_of(ctx).target(target_name)
     facts = find(target.form.platform, target.where("platform")).facts
@@ -143,16 +144,23 @@ def template_(ctx: click.Context, target_name: str | None, kind: str, ending: st
     if not columns:
         print_lines([f"{facts.title} shows its {kind} by API: there is nothing to fill in."])
         return 0
-    workbook = ending == "xlsx"
+    path = _named(kind, ending, out)
+    workbook = path.suffix == ".xlsx"
     content = template.as_workbook(columns, kind) if workbook else template.as_csv(columns, facts.language)
-    path = out or Path(f"{kind}.{ending}")
     write_all({path: content}, overwrite=False, hint="choose another name with --out")
     named = "" if kind_in(path) == kind else f" --kind {kind}"
-    print_lines(
-        [f"Wrote {shown(path)}. Fill it in, then: ccconf snapshot import -t {target.name} {shown(path)}{named}"]
-    )
+    next_ = f"ccconf snapshot import -t {target.name} {shlex.quote(shown(path))}{named}"
+    print_lines([f"Wrote {shown(path)}. Fill it in, then: {next_}"])
     print_lines(table(("column", "how to fill it in"), columns), err=True)
     return 0
+
+
+def _named(kind: str, ending: str | None, out: Path | None) -> Path:
+    """The file of a template. Raises `Broken` (CC805) where its ending is none that an import would understand."""
+    path = out or Path(f"{kind}.{ending or 'csv'}")
+    if path.suffix != f".{ending}" if ending else path.suffix not in (".csv", ".xlsx"):
+        raise broken("CC805", f"{shown(path)} does not end as its format", f"call it {path.stem}.{ending or 'csv'}")
+    return path
 
 
 @command.command(name="show")

@@ -184,7 +184,7 @@ def by_hand(facts: Facts, act: str) -> Rejected:
     """The answer to an act that goes by hand, or not at all: why, and where on the screens it is done."""
     row = next((row for row in facts.acts if row.id == act), None)
     if row is None:
-        message = f"nothing is known of a way to {act.replace('-', ' ')} on {facts.title}"
+        message = f"{facts.title} has no way for this that is known ({act})"
         return Rejected(Finding(code="CC714", message=message))
     words = row.labels.get(facts.language) or row.labels["en"]
     message = f"no API of {facts.title} does this"
