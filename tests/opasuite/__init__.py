@@ -1,0 +1,1 @@
+"""Opa! Suite over its real wire form, against an emulator on loopback."""
