@@ -566,6 +566,13 @@ _TABLE = (
         "What the plan removes is the only thing that keeps others out.",
         "Make sure that this is meant.",
     ),
+    Code(
+        "CC511",
+        _W,
+        "Own access cannot be checked",
+        "The plan changes from where people may sign in, and ccconf does not know whether it is among them itself.",
+        "Say what the hint asks for. Without it, check the list yourself before you save it on the screen.",
+    ),
     # 6: guards
     Code(
         "CC601",

@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from ccconf.files import write_all
 from ccconf.ledger.handed import Asked, Desk
 from ccconf.manifest.project import Target, shown
@@ -89,13 +91,13 @@ class _Work:
         return self.target.base / FOLDER / f"{self.target.name}-{self.plan.id[:12]}"
 
     def files(self, by_hand: ByHand) -> Handed:
-        """The vendor's import files; what an earlier try of the same plan gave out is kept."""
+        """The vendor's import files; a password that an earlier run gave out is kept."""
         by_file = [self.own[step.id] for step in self.steps if step.route is Route.FILE]
         creates = [change for change in by_file if isinstance(change, Create)]
         if self.descriptor.import_file is None or not creates:
             return Handed()
-        before = {path.name: path.read_bytes() for path in sorted(self.folder.glob("*.csv"))}
-        return self.descriptor.import_file(creates, by_hand.native_id, before)
+        earlier = sorted(self.folder.parent.glob(f"{self.target.name}-*/*.csv"), key=lambda path: path.stat().st_mtime)
+        return self.descriptor.import_file(creates, by_hand.native_id, [path.read_bytes() for path in earlier])
 
     def books(self, handed: Handed) -> list[Runbook]:
         """The runbook in every language that the vendor's guide has."""
@@ -107,7 +109,7 @@ class _Work:
         return [
             runbook(
                 self.plan,
-                self.steps,
+                [self._by_its_way(step, handed) for step in self.steps],
                 self.descriptor.facts,
                 guide,
                 self._own_name,
@@ -117,6 +119,10 @@ class _Work:
             )
             for language in languages_of(guide)
         ]
+
+    def _by_its_way(self, step: Step, handed: Handed) -> Step:
+        """Whom no file can bring is made by hand."""
+        return msgspec.structs.replace(step, route=Route.MANUAL) if self.own[step.id].ref in handed.by_hand else step
 
     def _own_name(self, ref: Ref) -> str:
         return self.platform.names.own_of(*ref) if isinstance(self.platform, Named) else ref.key

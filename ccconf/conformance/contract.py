@@ -234,6 +234,8 @@ class Conformance:
         """Where deletion is soft, the same id returns with every field, and changes made on the way in."""
         for ref in scene.refs(Operation.RESTORE):
             live = scene.live(ref)
+            if scene.referrers(ref):  # what is in use cannot be deleted
+                continue
             scene.perform(scene.delete(live))
             assert ref not in scene.state(), f"{ref} was deleted, but observe still delivers it"
             left = scene.departed(ref.kind).get(ref)
@@ -250,6 +252,8 @@ class Conformance:
     def test_a_person_may_come_back_changed(self, scene: Scene) -> None:
         """Changes of a restoration are made with it."""
         for ref in scene.refs(Operation.RESTORE):
+            if scene.referrers(ref):
+                continue
             scene.perform(scene.delete(scene.live(ref)))
             left = scene.departed(ref.kind)[ref]
             wanted = self.other_fields(scene, ref)

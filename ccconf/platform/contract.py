@@ -166,18 +166,21 @@ class HandedFile(NamedTuple):
 
 
 class Handed(NamedTuple):
-    """What becomes of the steps that go by file: the files, and who cannot be in one yet, with the reason."""
+    """What becomes of the steps that go by file: the files, and who cannot be in one, with the reason."""
 
     files: tuple[HandedFile, ...] = ()
     deferred: Mapping[Ref, str] = {}
+    """Whom a later run can bring."""
+    by_hand: Mapping[Ref, str] = {}
+    """Whom no file can ever bring."""
 
 
 NativeId = Callable[[Ref], str | None]
 """The platform's id of an object by its own name; None where nobody knows it yet."""
 
-ImportFile = Callable[[Sequence[Create], NativeId, Mapping[str, bytes]], Handed]
-"""Makes the files for new objects. The last argument holds the files of an earlier try of the same plan by name, so
-that passwords that were given out already stay."""
+ImportFile = Callable[[Sequence[Create], NativeId, Sequence[bytes]], Handed]
+"""Makes the files for new objects. The last argument holds the files of earlier runs, oldest first, so that passwords
+that were given out already stay."""
 
 
 def by_hand(facts: Facts, act: str) -> Rejected:

@@ -122,8 +122,8 @@ class Record:
                     live[back] = gone.pop(back)
                     self._change(kind, back, changes)
             case Update(kind=kind, native_id=native_id, changes=changes):
-                seen = self._key_of(live, native_id)
-                if seen is None:  # known from the API alone; what the API does not show is kept here
+                seen = self._key_of(live, native_id) if native_id else change.key
+                if seen is None or seen not in live:  # known from the API alone; what it does not show is kept here
                     seen = change.key
                     live[seen] = Entry(KINDS[kind].make({}), native_id)
                 self._change(kind, seen, changes)

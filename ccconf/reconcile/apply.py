@@ -208,7 +208,8 @@ def _check(step: Step, platform: Platform) -> None:
             if platform.current(kind, native_id) is not None:
                 raise _stale(step, "it is back already")
         case Update(kind=kind, native_id=native_id, revision=revision, changes=changes):
-            live = _there(step, platform.current(kind, native_id))
+            found = platform.current(kind, native_id) if native_id else platform.lookup(step.ref)
+            live = _there(step, found)
             if live.revision != revision:
                 _compare(step, live, changes)
         case Delete(kind=kind, native_id=native_id, revision=revision, fields=fields):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -24,6 +25,7 @@ from ccconf.reconcile.order import field_changes, ordered, with_needs
 from ccconf.reconcile.plan import Adoption, Counts, Plan, Risk, Step, found_in, signed
 from ccconf.reconcile.policy import Policy
 from ccconf.reconcile.possible import impossible
+from ccconf.reconcile.split import split
 from ccconf.reconcile.tally import licence_findings
 
 
@@ -63,17 +65,18 @@ def make_plan(
     steps = ordered(loose, seats_left=seats_left, within=policy.within, naming=policy.naming)
     if request.only:
         steps = _selected(steps, request.only, wanted)
-    steps = tuple(
-        msgspec.structs.replace(step, calls=platform.calls(step.change), effects=_effects(step, policy))
-        for step in steps
-    )
     judged = [
         *found.findings,
         *(finding for step in steps for finding in impossible(step, platform, policy, _live(found, step))),
         *licence_findings(platform, steps, policy.rules, policy.licence, policy.invariants),
         *guard(steps, found, policy),
-        *platform.objections([step.change for step in steps]),
     ]
+    counts = partial(_counts, steps, found)
+    steps = tuple(
+        msgspec.structs.replace(step, calls=platform.calls(step.change), effects=_effects(step, policy))
+        for step in split(steps, platform)
+    )
+    judged.extend(platform.objections([step.change for step in steps]))
     findings = [*request.findings, *(_with_place(finding, wanted) for finding in judged)]
     adopts = tuple(
         Adoption(kind=ref.kind, key=ref.key, native_id=ours.native_id, formerly=ours.formerly)
@@ -89,7 +92,7 @@ def make_plan(
         files=_files(steps, request.files),
         names={kind: dict(pairs) for kind, pairs in request.names([step.change for step in steps]).items()},
         seen=dict(request.seen),
-        counts=_counts(steps, found, adopts),
+        counts=counts(adopts),
         selection=request.only,
         findings=tuple(found_in(finding, request.place) for finding in in_order(findings)),
     )

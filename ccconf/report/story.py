@@ -14,6 +14,7 @@ from ccconf.platform.contract import Route
 from ccconf.reconcile.guard import LEAVES
 from ccconf.reconcile.order import field_changes
 from ccconf.reconcile.plan import Counts, Plan, Step
+from ccconf.reconcile.split import COMPLETES
 from ccconf.report.words import described, described_field, visible
 
 TITLES = {
@@ -85,11 +86,13 @@ def _chapter(step: Step, first: Step | None) -> Chapter:
             return Chapter("-", step.ref, step.label, "deleted", ())
         case Update(changes=changes):
             told = [(change.field, parked.get(change.field, change.before), change.after) for change in changes]
-            sign = "-" if step.reason == LEAVES else "~"
+            sign = "-" if step.reason == LEAVES and not step.id.startswith(COMPLETES) else "~"
             return Chapter(sign, step.ref, step.label, _note(step), _lines(step.ref.kind, told), step.effects)
 
 
 def _note(step: Step) -> str:
+    if step.id.startswith(COMPLETES):
+        return "the rest"
     if step.reason == LEAVES:
         gives_up = [change.field for change in field_changes(step) if change.field != "status"]
         return "leaves: may no longer sign in" + (f"; gives up {', '.join(gives_up)}" if gives_up else "")

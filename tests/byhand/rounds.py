@@ -14,6 +14,8 @@ import pytest
 
 from ccconf.ledger.handed import Asked, Desk
 from ccconf.ledger.store import Ledger
+from ccconf.model.change import Change, Create, FieldChange, Update
+from ccconf.model.kinds import as_data
 from ccconf.platform.record import Snapshot
 from ccconf.snapshot.store import write
 from tests.byhand.centre import Centre, Ran
@@ -48,6 +50,7 @@ class Office(Centre):
         self.clerk = clerk
         self.imports = imports
         """Carries a file to the vendor's import screen."""
+        self.imported: set[Path] = set()
 
     def take_over(self, example: str, *layers: str) -> None:
         """The manifests of an example under examples/vendors."""
@@ -77,14 +80,36 @@ class Office(Centre):
 
     def _do(self, asked: list[Asked]) -> None:
         """In the order of the runbook; a file is imported once, where its entry stands."""
-        files = sorted(self.newest().glob("*.csv"))
+        brought = self.number_of_import()
+        if brought and self.imports is not None and all(row.number > brought for row in asked):
+            self._import()
         for row in sorted(asked, key=lambda one: one.number):
-            if self.imports is not None and files and row.number == self.number_of_import():
-                for path in files:
-                    self.imports(path)
-                files = []
-            if not (self.imports is not None and row.number == self.number_of_import()):
-                self.clerk.perform(row.change)
+            if row.number == brought:
+                self._import()
+            else:
+                self.clerk.perform(self._what_is_left(row.change))
+
+    def _import(self) -> None:
+        """Carry the files to the import screen, once."""
+        for path in sorted(self.newest().glob("*.csv")):
+            if path not in self.imported and self.imports is not None:
+                self.imports(path)
+                self.imported.add(path)
+
+    def _what_is_left(self, change: Change) -> Change:
+        """Of somebody whom a file brought, what it did not carry."""
+        if not isinstance(change, Create) or change.kind != "user" or not self.imported:
+            return change
+        there = self.clerk.look().kinds["user"].objects.get(change.key)
+        if there is None:
+            return change
+        has = as_data(there.resource)
+        rows = tuple(
+            FieldChange(field=name, before=has.get(name), after=value)
+            for name, value in change.fields.items()
+            if has.get(name) != value
+        )
+        return Update(kind="user", key=change.key, native_id=there.native_id, revision="", changes=rows)
 
     def number_of_import(self) -> int:
         """The entry that imports a file; 0 where there is none."""

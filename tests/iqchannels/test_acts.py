@@ -86,7 +86,7 @@ def test_without_a_path_the_way_by_hand_is_told(bank: Bank, act: str) -> None:
 
 def test_nobody_does_what_nobody_knows(bank: Bank) -> None:
     connection = bank.connect()
-    with pytest.raises(Rejected, match="nothing is known of a way to promote"):
+    with pytest.raises(Rejected, match="has no way for this that is known"):
         connection.act("promote", person(connection))
 
 

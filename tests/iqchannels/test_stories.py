@@ -275,8 +275,8 @@ def test_the_segments_of_a_leaver_are_left_to_a_person_and_he_is_inactive_at_onc
         start, end = (everybody.index(f"  user{number}@") for number in (2, 3))
         manifest.write_text(everybody[:start] + everybody[end:], encoding="utf-8")
         partly = bank.ccconf("apply --yes")
-        assert partly.code == 5, partly.text
-        assert "groups cannot be set by API: that needs the segment's screens; everything else was done" in partly.text
+        assert partly.code == 6, partly.text
+        assert "waiting   complete user/user2@bank.example  a person has to do this" in partly.text
         left = bank.user("user2@bank.example")
         assert (left["Inactive"], left.get("RoleIds"), left.get("ScheduleId")) == (True, None, None)
         estate.change(estate.user("user2@bank.example"), {"groups": {}})  # somebody does it

@@ -107,10 +107,7 @@ class TestContract(Fresh, Conformance):
 
 
 class TestContractWithPerson(Fresh, Conformance):
-    """The contract of everything, with a person at the screens.
-
-    That a department comes back is tried above: the kit lets everybody go whom others do not need, and here people do.
-    """
+    """The contract of everything, with a person at the screens."""
 
     examples = 2
     simplifies = False
@@ -118,9 +115,6 @@ class TestContractWithPerson(Fresh, Conformance):
     never_empty = NEVER_EMPTY
     within = FACTS.within
     recognised_by = FACTS.recognised_by
-
-    test_a_departed_person_comes_back_whole = None  # type: ignore[assignment]
-    test_a_person_may_come_back_changed = None  # type: ignore[assignment]
 
     def connect(self) -> Platform:
         api = self.opened()

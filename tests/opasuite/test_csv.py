@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -34,8 +35,8 @@ def person(key: str = "ana@centro.example", **fields: Any) -> Create:
     return Create(kind="user", key=key, fields={name: value for name, value in whole.items() if value is not None})
 
 
-def handed(*people: Create, earlier: dict[str, bytes] | None = None) -> Handed:
-    return import_file(people, IDS.get, earlier or {})
+def handed(*people: Create, earlier: Sequence[bytes] = ()) -> Handed:
+    return import_file(people, IDS.get, earlier)
 
 
 def cells(content: bytes) -> list[list[str]]:
@@ -67,27 +68,38 @@ class TestFile:
     def test_the_descriptor_makes_it(self) -> None:
         make = find("opasuite", None).import_file
         assert make is not None
-        assert make([person()], IDS.get, {}).files[0].rows == (Ref("user", "ana@centro.example"),)
+        assert make([person()], IDS.get, ()).files[0].rows == (Ref("user", "ana@centro.example"),)
 
     @pytest.mark.parametrize(
         ("fields", "why"),
         [
             ({"groups": {"Fibra": {}}}, "the id of the department Fibra is not known yet: make it first"),
             ({"roles": ["Gestores"]}, "the id of the permission group Gestores is not known yet: make it first"),
+        ],
+    )
+    def test_who_cannot_be_in_it_yet_is_deferred_with_the_reason(self, fields: dict[str, Any], why: str) -> None:
+        found = handed(person("bento@centro.example", **fields), person())
+        assert found.files[0].rows == (Ref("user", "ana@centro.example"),)
+        (said,) = found.deferred.values()
+        assert why in said and not found.by_hand
+
+    @pytest.mark.parametrize(
+        ("fields", "why"),
+        [
             ({"roles": ["Operadores", "x"]}, "exactly one permission group"),
             ({"roles": None}, "exactly one permission group"),
             ({"groups": None}, "at least one department"),
             ({"name": None}, "a name and an e-mail address"),
             ({"email": None}, "a name and an e-mail address"),
-            ({"email": "=cmd@centro.example"}, "begins with =, which a spreadsheet would run: make them by hand"),
+            ({"email": "=cmd@centro.example"}, "begins with =, which a spreadsheet would run"),
             ({"primary_group": "Vendas"}, "Vendas is not among the person's departments"),
         ],
     )
-    def test_who_cannot_be_in_it_is_deferred_with_the_reason(self, fields: dict[str, Any], why: str) -> None:
+    def test_whom_no_file_can_bring_is_made_by_hand(self, fields: dict[str, Any], why: str) -> None:
         found = handed(person("bento@centro.example", **fields), person())
         assert found.files[0].rows == (Ref("user", "ana@centro.example"),)
-        (said,) = found.deferred.values()
-        assert why in said
+        (said,) = found.by_hand.values()
+        assert why in said and not found.deferred
 
     def test_nobody_at_all_is_no_file(self) -> None:
         found = handed(person(roles=["Gestores"]))
@@ -95,7 +107,7 @@ class TestFile:
         assert handed() == Handed()
 
     def test_an_id_that_would_break_the_row(self) -> None:
-        found = import_file([person()], lambda ref: "a,b" if ref.kind == "role" else "c", {})
+        found = import_file([person()], lambda ref: "a,b" if ref.kind == "role" else "c", ())
         assert "a,b cannot be the id of the permission group Operadores" in next(iter(found.deferred.values()))
 
 
@@ -116,19 +128,19 @@ class TestPasswords:
 
     def test_what_was_given_out_stays(self) -> None:
         first = handed(person()).files[0].content
-        both = handed(person("bento@centro.example"), person(), earlier={FILE_NAME: first}).files[0].content
-        again = handed(person("bento@centro.example"), person(), earlier={FILE_NAME: both}).files[0].content
+        both = handed(person("bento@centro.example"), person(), earlier=[first]).files[0].content
+        again = handed(person("bento@centro.example"), person(), earlier=[both]).files[0].content
         assert cells(first)[1] == cells(both)[1]
         assert again == both
 
     @pytest.mark.parametrize("spoilt", [b"", b"\xff\xfe", b"Nome*;x\r\n", b'"', "Nome*".encode("utf-16")])
     def test_of_a_file_that_somebody_spoilt_nothing_is_taken(self, spoilt: bytes) -> None:
-        assert len(handed(person(), earlier={FILE_NAME: spoilt}).files) == 1
+        assert len(handed(person(), earlier=[spoilt]).files) == 1
 
     def test_a_password_that_somebody_typed_into_it_is_not_taken(self) -> None:
         content = handed(person()).files[0].content
         weak = content.replace(cells(content)[1][2].encode(), b"=cmd|x")
-        assert is_strong(cells(handed(person(), earlier={FILE_NAME: weak}).files[0].content)[1][2])
+        assert is_strong(cells(handed(person(), earlier=[weak]).files[0].content)[1][2])
 
 
 _names = st.one_of(
@@ -174,7 +186,7 @@ class TestImport:
             found = suite.estate.lookup(ref)
             return found.native_id if found else None
 
-        return import_file(people, native_id, {}).files[0].content
+        return import_file(people, native_id, ()).files[0].content
 
     @staticmethod
     def upload(suite: Suite, content: bytes) -> requests.Response:

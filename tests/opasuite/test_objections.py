@@ -57,7 +57,7 @@ def test_another_group_s_list_is_its_own_affair() -> None:
 )
 def test_what_cannot_be_checked_is_said_with_what_is_missing(group: str, address: str, missing: list[str]) -> None:
     (found,) = Objections(group, address).findings([made(ELSEWHERE)])
-    assert found.severity.value == "warning"
+    assert (found.code, found.severity.value) == ("CC511", "warning")
     assert "nobody has said enough to check it" in found.message
     assert all(word in found.hint for word in missing)
     assert found.hint.count("{") == len(missing)

@@ -6,7 +6,7 @@ needs no network library.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ccconf.manifest.facts import facts_of
 from ccconf.manifest.guide import guide_of
@@ -31,7 +31,7 @@ def _as_held(ref: Ref, resource: Resource) -> Resource:
     return as_held(ref, resource)
 
 
-def _import_file(people: Sequence[Create], native_id: NativeId, earlier: Mapping[str, bytes]) -> Handed:
+def _import_file(people: Sequence[Create], native_id: NativeId, earlier: Sequence[bytes]) -> Handed:
     from ccconf.platforms.opasuite.csv_import import import_file
 
     return import_file(people, native_id, earlier)

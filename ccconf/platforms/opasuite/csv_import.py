@@ -47,34 +47,41 @@ class _Deferred(Exception):
     """Somebody cannot be in the file yet; the words say why."""
 
 
-def import_file(people: Sequence[Create], native_id: NativeId, earlier: Mapping[str, bytes]) -> Handed:
-    """One file for all who can be in it, and why the others cannot. Passwords that an earlier file gave out stay."""
-    given = _passwords(earlier.get(FILE_NAME, b""))
+class _NotByFile(Exception):
+    """Somebody can never be in the file; the words say why."""
+
+
+def import_file(people: Sequence[Create], native_id: NativeId, earlier: Sequence[bytes]) -> Handed:
+    """One file for all who can be in it, and why the others cannot. Passwords that earlier files gave out stay."""
+    given = {login: word for content in earlier for login, word in _passwords(content).items()}
     rows: list[Row] = []
     refs: list[Ref] = []
     deferred: dict[Ref, str] = {}
+    by_hand: dict[Ref, str] = {}
     for person in sorted(people, key=lambda person: person.ref):
         try:
             rows.append(_row(person.fields, native_id, given))
             refs.append(person.ref)
         except _Deferred as why:
             deferred[person.ref] = str(why)
+        except _NotByFile as why:
+            by_hand[person.ref] = str(why)
     if not rows:
-        return Handed((), deferred)
-    return Handed((HandedFile(FILE_NAME, written(rows), tuple(refs), secret=True),), deferred)
+        return Handed((), deferred, by_hand)
+    return Handed((HandedFile(FILE_NAME, written(rows), tuple(refs), secret=True),), deferred, by_hand)
 
 
 def _row(fields: Mapping[str, Any], native_id: NativeId, given: Mapping[str, str]) -> Row:
-    """Somebody's row. Raises `_Deferred`."""
+    """Somebody's row. Raises `_Deferred` or `_NotByFile`."""
     name, email = str(fields.get("name") or ""), str(fields.get("email") or "")
     if not name or not email:
-        raise _Deferred("the import needs a name and an e-mail address")
+        raise _NotByFile("the import needs a name and an e-mail address")
     if _DANGEROUS.match(email):
-        raise _Deferred(f"the e-mail address begins with {email[0]}, which a spreadsheet would run: make them by hand")
+        raise _NotByFile(f"the e-mail address begins with {email[0]}, which a spreadsheet would run")
     groups: Mapping[str, Mapping[str, Any] | None] = fields.get("groups") or {}
     ids = {group: _id(Ref("group", group), "department", native_id) for group in sorted(groups)}
     if not ids:
-        raise _Deferred("the import needs at least one department (group)")
+        raise _NotByFile("the import needs at least one department (group)")
     responsible = [ids[group] for group in ids if (groups[group] or {}).get("role") == "responsible"]
     everywhere = BETWEEN_IDS.join(ids.values())
     return {
@@ -93,7 +100,7 @@ def _row(fields: Mapping[str, Any], native_id: NativeId, given: Mapping[str, str
 def _role(fields: Mapping[str, Any], native_id: NativeId) -> str:
     roles = tuple(fields.get("roles") or ())
     if len(roles) != 1:
-        raise _Deferred("the import needs exactly one permission group (role)")
+        raise _NotByFile("the import needs exactly one permission group (role)")
     return _id(Ref("role", roles[0]), "permission group", native_id)
 
 
@@ -101,7 +108,7 @@ def _default(fields: Mapping[str, Any], ids: Mapping[str, str]) -> str:
     """The default department, the first by name where none is said."""
     primary = fields.get("primary_group") or next(iter(ids))
     if primary not in ids:
-        raise _Deferred(f"the default department {primary} is not among the person's departments")
+        raise _NotByFile(f"the default department {primary} is not among the person's departments")
     return str(primary)
 
 

@@ -15,7 +15,7 @@ from ccconf.model.change import Change, Create, Delete
 
 OWN_GROUP = "group"
 """The name among the credentials; it is no secret."""
-UNCHECKED = "CC510"
+UNCHECKED = "CC511"
 NEEDED = ("api.departments", "api.users", "api.service_periods")
 """The permissions without which ccconf sees nothing."""
 

@@ -37,7 +37,7 @@ class Emulator:
     ) -> None:
         self.options = options
         folder = None if options.database else tempfile.mkdtemp(prefix="opasuite-")
-        self.estate = Estate(options.database or Path(str(folder)) / "estate.db", options.seats)
+        self.estate = Estate(options.database or Path(str(folder)) / "estate.db", options.seats, options.modules)
         self.close = weakref.finalize(self, _closed, self.estate, folder)
         """Give the files back; it happens by itself when the emulator is forgotten."""
         if not seeding.planted(self.estate):

@@ -37,8 +37,9 @@ class RefusedRow(Exception):
 class Estate(World):
     """A world whose native ids are the platform's. `lock` is held by whoever looks before changing."""
 
-    def __init__(self, path: Path, seats: int | None) -> None:
-        super().__init__(path, facts_of("ccconf.platforms.opasuite"), Licence(seats=seats), actor="screens")
+    def __init__(self, path: Path, seats: int | None, modules: tuple[str, ...] = ()) -> None:
+        licence = Licence(seats=seats, modules=modules)
+        super().__init__(path, facts_of("ccconf.platforms.opasuite"), licence, actor="screens")
         self.native = Native(path.with_name(f"{path.name}.native"))
         self.lock = self.native.lock
 

@@ -25,6 +25,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     seats: int | None = None
     """Contracted licences for users; without limit unless given."""
+    modules: tuple[str, ...] = ()
+    """What was bought besides: `call-center`."""
     token: str = ""
     """The token of the user of the API; made up unless given."""
     attends_filter: Literal["recebeAtendimento", "realizaAtendimento"] = "recebeAtendimento"
