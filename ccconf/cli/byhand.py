@@ -12,12 +12,13 @@ from ccconf.ledger.handed import Desk
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.compose import Declarations
 from ccconf.manifest.project import Target
+from ccconf.model.change import Delete
 from ccconf.model.kinds import KINDS
 from ccconf.model.owned import Owned
-from ccconf.model.refs import Ref
+from ccconf.model.refs import Ref, parse_ref
 from ccconf.platform.byhand import EDGES, ByHand
 from ccconf.platform.contract import Facts, Operation, Platform, Route
-from ccconf.platform.record import Record
+from ccconf.platform.record import Confirmed, Record
 from ccconf.reconcile.plan import Plan
 
 BY_PEOPLE = (Route.FILE, Route.MANUAL)
@@ -122,10 +123,40 @@ def moments(words: Mapping[str, str]) -> dict[str, datetime]:
     return {kind: datetime.fromisoformat(text) for kind, text in words.items()}
 
 
+def owned_by_now(platform: Platform, target: Target, ledger: Ledger) -> Callable[[str], Mapping[str, Owned]]:
+    """What ccconf applied, without what people have deleted by hand since."""
+    gone = {
+        ref_of(done) for done in _confirmed(platform) if isinstance(done.change, Delete) and _is_gone(platform, done)
+    }
+
+    def owned(kind: str) -> Mapping[str, Owned]:
+        ours = ledger.owned(target.name, kind)
+        return {key: known for key, known in ours.items() if Ref(kind, key) not in gone} if gone else ours
+
+    return owned
+
+
+def _confirmed(platform: Platform) -> list[Confirmed]:
+    return [*platform.record.superseded, *platform.record.laid_over] if isinstance(platform, ByHand) else []
+
+
+def _is_gone(platform: Platform, done: Confirmed) -> bool:
+    return isinstance(platform, ByHand) and platform.record.lookup(done.change.ref) is None
+
+
+def ref_of(done: Confirmed) -> Ref:
+    """The object of a step in the words of Git, which stand in its id."""
+    return parse_ref(done.step.partition(" ")[2])
+
+
 def settle(platform: Platform, plan: Plan, desk: Desk) -> None:
     """Forget what people confirmed and the platform or a newer snapshot shows: this plan asks for none of it again."""
-    if isinstance(platform, ByHand):
-        asked = {step.id for step in plan.steps}
-        shown = platform.seen_to_be_done()
-        if settled := [done.step for done in shown if done.step not in asked]:
-            desk.settle(settled)
+    if not isinstance(platform, ByHand):
+        return
+    asked = {step.id for step in plan.steps}
+    settled = [done for done in platform.seen_to_be_done() if done.step not in asked]
+    if settled:
+        for done in settled:
+            if isinstance(done.change, Delete):
+                desk.ledger.forget(desk.target, ref_of(done))
+        desk.settle(done.step for done in settled)

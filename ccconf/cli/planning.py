@@ -12,7 +12,7 @@ from typing import Self
 
 import click
 
-from ccconf.cli.byhand import in_words, seen_by_people, too_old
+from ccconf.cli.byhand import in_words, owned_by_now, seen_by_people, too_old
 from ccconf.cli.session import BY_HAND, checked, connected, facts_of, in_gits_words
 from ccconf.errors import broken
 from ccconf.findings import Location, did_you_mean
@@ -50,6 +50,7 @@ def policy_of(target: Target, accept_empty: tuple[str, ...] = ()) -> Policy:
         effects=facts.effects,
         within=driven.within,
         naming=driven.recognised_by,
+        mentions=driven.mentions,
         deactivates="status" in driven.fields.get("user", ("status",)),
         accept_empty=frozenset(accept_empty),
     )
@@ -82,7 +83,8 @@ def plan_for(target: Target, only: tuple[str, ...], accept_empty: tuple[str, ...
         files = files_of(declared, target.base)
         policy = policy_of(target, accept_empty)
         with connected(target) as connection, Ledger(target.project.ledger) as ledger:
-            seen = seen_by_people(connection, target, declared, lambda kind: ledger.owned(target.name, kind))
+            owned = owned_by_now(connection, target, ledger)
+            seen = seen_by_people(connection, target, declared, owned)
             platform, names = in_gits_words(connection, target, ledger, declared)
             request = Request(
                 target=target.name,
@@ -96,9 +98,7 @@ def plan_for(target: Target, only: tuple[str, ...], accept_empty: tuple[str, ...
                 seen=in_words(seen),
             )
             wanted = Held(declared, find(target.form.platform, None).as_held)
-            return make_plan(
-                request, wanted, platform, lambda kind: ledger.owned(target.name, kind), policy, progress.seen
-            )
+            return make_plan(request, wanted, platform, owned, policy, progress.seen)
 
 
 def _placed(target: Target) -> Callable[[Location], str]:

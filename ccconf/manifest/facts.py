@@ -112,6 +112,7 @@ class FactsFile(_Form, frozen=True, kw_only=True):
     recognised_by: dict[KindName, str] = {}
     within: dict[KindName, KindName] = {}
     unseen: dict[KindName, tuple[str, ...]] = {}
+    mentions: dict[KindName, dict[str, KindName]] = {}
     fixed: dict[KindName, tuple[str, ...]] = {}
     immutable: tuple[Immutable, ...] = ()
     limits: tuple[Limit, ...] = ()

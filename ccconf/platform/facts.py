@@ -190,6 +190,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     unseen: dict[str, tuple[str, ...]] = {}
     """Fields that the platform's API does not show, by kind: only a snapshot tells them. `groups.*` is what stands in
     the memberships besides the groups."""
+    mentions: dict[str, dict[str, str]] = {}
+    """Fields, by kind, whose text is the name of an object of another kind, which has to be there first."""
     fixed: dict[str, tuple[str, ...]] = {}
     """Kinds of which only these objects can be, besides those within others."""
     immutable: tuple[Immutable, ...] = ()

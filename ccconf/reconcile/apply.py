@@ -73,7 +73,7 @@ def apply(
         ended |= _unkept(plan, ended, platform)
     adopts = () if interrupted or unnoted else plan.adopts
     if adopts:
-        ours = [(Ref(own.kind, own.key), Owned(own.native_id, own.formerly)) for own in adopts]
+        ours = [(Ref(own.kind, own.key), Owned(own.native_id, own.formerly, own.has_left)) for own in adopts]
         memory.record_all(plan.target, ours)
     return Report(
         plan_id=plan.id,

@@ -262,7 +262,14 @@ class Comparison:
             self.found.leavers[live.ref] = live, changes
         else:
             self.found.left += 1
+            self._has_left(live)
         self._still_uses(live, self._after(live.resource, changes))
+
+    def _has_left(self, live: Observed) -> None:
+        """Somebody was deactivated by other hands; it is noted, so that they are active again when they return."""
+        known = self.owned.get(live.ref.key)
+        if known is not None and known.native_id == live.native_id and not known.has_left:
+            self.found.adopts.append((live.ref, known._replace(has_left=True)))
 
     def _changes(self, ref: Ref, declared: Declared, live: Observed) -> tuple[FieldChange, ...]:
         """The declared fields that differ. What is not declared is not even looked at."""

@@ -33,17 +33,20 @@ def ordered(
     seats_left: int | None = None,
     within: Mapping[str, str] = NONE,
     naming: Mapping[str, str] = NONE,
+    mentions: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> tuple[Step, ...]:
     """The steps with their needs, in an order that respects them.
 
     `seats_left` is the pool before the first step, `within` the kinds whose objects are parts of another kind's,
-    `naming` by kind the field by which the platform names an object, which only one may have.
+    `naming` by kind the field by which the platform names an object, which only one may have, `mentions` by kind the
+    fields whose text is such a name.
     """
     sorted_steps = sorted(steps, key=_preference)
     parked = _park_circles(sorted_steps, naming)
     needs: dict[str, set[str]] = {step.id: set(step.needs) for step in parked}
     _need_references(parked, needs)
     _need_wholes(parked, needs, within)
+    _need_mentioned(parked, needs, naming, mentions)
     _need_slots(parked, needs, naming)
     _need_seats(parked, needs, seats_left)
     return _in_turn(parked, needs)
@@ -93,6 +96,28 @@ def _need_references(steps: Sequence[Step], needs: dict[str, set[str]]) -> None:
                 for ref in released - _links(step.ref.kind, change.field, change.after):
                     if ref in removers:
                         needs[removers[ref]].add(step.id)
+
+
+def _need_mentioned(
+    steps: Iterable[Step],
+    needs: dict[str, set[str]],
+    naming: Mapping[str, str],
+    mentions: Mapping[str, Mapping[str, str]],
+) -> None:
+    """What is mentioned by its name is made first."""
+    if not mentions:
+        return
+    made = {
+        (step.ref.kind, str(step.change.fields.get(naming.get(step.ref.kind, ""), step.ref.key))): step.id
+        for step in steps
+        if isinstance(step.change, Create)
+    }
+    for step in steps:
+        fields = mentions.get(step.ref.kind, {})
+        for row in field_changes(step):
+            maker = made.get((fields.get(row.field, ""), str(row.after)))
+            if maker is not None:
+                needs[step.id].add(maker)
 
 
 def _need_wholes(steps: Sequence[Step], needs: dict[str, set[str]], within: Mapping[str, str]) -> None:

@@ -60,12 +60,13 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Adoption(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """A declared object that is live as wanted, but for the plan's steps: apply notes that it is ours."""
+    """A declared object that is live as wanted, but for the plan's steps, or a leaver who has left: apply notes it."""
 
     kind: str
     key: str
     native_id: str
     formerly: str = ""
+    has_left: bool = False
 
 
 class FoundIn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

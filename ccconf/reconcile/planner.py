@@ -62,7 +62,7 @@ def make_plan(
     found = observe(wanted, platform, owned, policy, seen)
     loose = loose_steps(found, platform)
     seats_left = None if policy.seats is None else policy.seats - found.seats_taken
-    steps = ordered(loose, seats_left=seats_left, within=policy.within, naming=policy.naming)
+    steps = ordered(loose, seats_left=seats_left, within=policy.within, naming=policy.naming, mentions=policy.mentions)
     if request.only:
         steps = _selected(steps, request.only, wanted)
     judged = [
@@ -79,7 +79,7 @@ def make_plan(
     judged.extend(platform.objections([step.change for step in steps]))
     findings = [*request.findings, *(_with_place(finding, wanted) for finding in judged)]
     adopts = tuple(
-        Adoption(kind=ref.kind, key=ref.key, native_id=ours.native_id, formerly=ours.formerly)
+        Adoption(kind=ref.kind, key=ref.key, native_id=ours.native_id, formerly=ours.formerly, has_left=ours.has_left)
         for ref, ours in sorted(found.adopts)
         if not request.only or any(ref.fits(pattern) for pattern in request.only)
     )

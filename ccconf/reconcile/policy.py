@@ -40,6 +40,8 @@ class Policy:
     """Kinds whose objects are parts of another kind's, under the same key."""
     naming: Mapping[str, str] = field(default_factory=dict)
     """By kind the field by which the platform names an object."""
+    mentions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By kind the fields whose text is the name of an object of another kind."""
     deactivates: bool = True
     """Whether the platform knows people who are there and may not sign in."""
     accept_empty: frozenset[str] = frozenset()

@@ -94,17 +94,26 @@ def test_an_estate_from_empty_to_complete_and_back(office: Office) -> None:
     assert len([name for name in complete if not name.startswith("audit.")]) == 36  # all toggles of the document
     assert "responsible" in office.run("show user helena.prado").out
 
-    for path in (office.folder / "manifests").glob("*.yaml"):
-        path.unlink()
-    office.declare("groups: {suporte: {name: Suporte}}\n")
+    for name in ("people", "periods", "departments", "networks"):
+        (office.folder / "manifests" / f"{name}.yaml").unlink()
+    office.declare("groups: {suporte: {name: Suporte}, suporte-n2: {name: Suporte N2}, novo: {name: Novo}}\n")
     refused = office.run("plan")
     assert refused.code == 3 and "CC601" in refused.out  # nobody empties an office by accident
-    everything = dict.fromkeys(("users", "groups", "roles", "schedules", "allowlists"), "100%")
+    assert "CC504 group/comercial cannot go: user/helena.prado still has it under groups" in refused.out
+    office.declare(
+        "groups: {comercial: {name: Comercial}, financeiro: {name: Financeiro}, suporte: {name: Suporte},"
+        " suporte-n2: {name: Suporte N2}, novo: {name: Novo}}\n"
+    )
+    everything = dict.fromkeys(("users", "schedules", "allowlists"), "100%")
     office.edit('"platform"', f'"guards": {{"deletes": {json.dumps(everything)}}}, "platform"')
     assert office.settle() <= 4
     active = office.run("show user --status active").out
     assert "helena.prado" not in active
-    assert office.run("show group").out.splitlines()[-1] == "1 group"
+    assert office.run("show allowlist").out.splitlines()[-1] == "0 allowlists"
+
+    office.declare((office.folder / "manifests" / "all.yaml").read_text().replace(", novo: {name: Novo}", ""))
+    assert office.settle() == 1  # a department without people is made inactive, by API
+    assert "Novo" not in office.run("show group").out
 
 
 def test_passwords_are_in_one_file_and_nowhere_else(office: Office) -> None:

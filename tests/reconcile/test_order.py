@@ -192,3 +192,12 @@ def test_somebody_gone_gives_up_nothing_that_others_wait_for() -> None:
     }
     plan = _plan(Shelf(first, gone), Sheet(wanted), Policy())
     assert [step.id for step in plan.steps] == ["update user/bo", "restore user/ann"]
+
+
+def test_what_is_mentioned_by_its_name_comes_first() -> None:
+    role = Create(kind="role", key="lead", fields={"name": "Lead", "scope": "segment", "segment": "Cards"})
+    group = Create(kind="group", key="cards", fields={"name": "Cards"})
+    steps = [Step(id="create role/lead", change=role), Step(id="create group/cards", change=group)]
+    turned = ordered(steps, naming={"group": "name"}, mentions={"role": {"segment": "group"}})
+    assert [step.id for step in turned] == ["create group/cards", "create role/lead"]
+    assert [step.id for step in ordered(steps)] == ["create role/lead", "create group/cards"]
