@@ -14,7 +14,9 @@ from typing import Protocol
 import msgspec
 
 from ccconf.conformance.laws import Through
-from ccconf.model.change import KEY, Change, Restore, Update
+from ccconf.errors import Rejected
+from ccconf.findings import Finding
+from ccconf.model.change import KEY, Change, Delete, Restore, Update
 from ccconf.model.refs import Ref
 from ccconf.platform.byhand import ByHand, operation_of
 from ccconf.platform.contract import Operation, Performed, Route, Support
@@ -58,6 +60,10 @@ class WithPerson(Through):
             self._look()
             return performed._replace(observed=performed.observed and self.by_hand.lookup(performed.observed.ref))
         announced = self.calls(change)
+        if isinstance(change, Update | Delete) and self.by_hand.current(change.kind, change.native_id) is None:
+            raise Rejected(
+                Finding(code="CC702", message=f"{change.ref} is not on the screens", subject=str(change.ref))
+            )
         self.clerk.perform(change)
         self._look()
         return Performed(self.by_hand.lookup(self._called(change)), announced)

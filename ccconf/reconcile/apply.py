@@ -181,7 +181,7 @@ def _note(step: Step, target: str, performed: Performed, memory: Memory) -> None
         return
     observed = performed.observed
     if observed.ref.key.endswith(PARKED_END):
-        memory.record(target, observed.ref, Owned(observed.native_id))
+        memory.record(target, observed.ref, Owned(observed.native_id, has_left=_leaves(step)))
     elif not isinstance(step.change, Delete) and observed.ref == step.ref:
         memory.record(target, step.ref, Owned(observed.native_id, _former(step), _leaves(step)))
 
