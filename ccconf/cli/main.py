@@ -35,6 +35,7 @@ COMMANDS = {
     "import": Row("import_", "Write the live state of a platform as manifests."),
     "snapshot": Row("snapshot", "Take what people saw on the screens: for what no API shows."),
     "show": Row("show", "List and search people, groups, roles, skills, schedules, allowlists."),
+    "list": Row("list_", "Look up lists beside the model: reasons, holidays, tags; make a tag."),
     "emulator": Row("emulator", "Serve an emulated platform on this machine: for try-outs, training and tests."),
     "explain": Row("explain", "Tell where a value comes from, or what a finding code means."),
     "schema": Row("schema", "Print the JSON Schemas, or write the editor's header into manifests."),

@@ -6,7 +6,7 @@ record alone. Only what goes by API is performed here: the rest is a person's, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from ccconf.findings import Finding
 from ccconf.model.change import KEY, Change, Create, Delete, FieldChange, Restore, Update
 from ccconf.model.fields import Resource
 from ccconf.model.refs import Ref
-from ccconf.platform.contract import Acting, Observed, Page, Performed, Platform, Present, Unheld, by_hand
+from ccconf.platform.contract import Acting, Catalogued, Observed, Page, Performed, Platform, Present, Unheld, by_hand
 from ccconf.platform.facts import Facts, Operation, Route, Support
 from ccconf.platform.record import Confirmed, Record, revision_of
 
@@ -132,6 +132,20 @@ class ByHand:
             return self.api.present()
         message = f"no API of {self.facts.title} tells who is online"
         raise Rejected(Finding(code="CC714", message=message, hint="look at the list of users on its screens"))
+
+    def lists(self) -> Mapping[str, str]:
+        """The lists that the API shows beside the model."""
+        return self.api.lists() if self.api is not None and isinstance(self.api, Catalogued) else {}
+
+    def listed(self, name: str, keys: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+        """The entries of one of them."""
+        assert self.api is not None and isinstance(self.api, Catalogued), f"no API shows {name}"
+        return self.api.listed(name, keys)
+
+    def ensure(self, name: str, key: str, colour: str) -> Mapping[str, Any]:
+        """An entry of one of them, made where it is not there."""
+        assert self.api is not None and isinstance(self.api, Catalogued), f"no API shows {name}"
+        return self.api.ensure(name, key, colour)
 
     def close(self) -> None:
         """Give everything back."""

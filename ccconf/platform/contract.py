@@ -138,6 +138,26 @@ class Present(Protocol):
         ...
 
 
+@runtime_checkable
+class Catalogued(Protocol):
+    """A platform with lists beside the model: looked up by people, compared with nothing."""
+
+    def lists(self) -> Mapping[str, str]:
+        """What there is, by name, with a sentence on each."""
+        ...
+
+    def listed(self, name: str, keys: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+        """The entries of a list, as the platform has them but for secrets; those of the keys, where any is named.
+
+        Raises `Rejected` where a list can only be asked for by key.
+        """
+        ...
+
+    def ensure(self, name: str, key: str, colour: str) -> Mapping[str, Any]:
+        """The entry under that key, made where it is not there. Raises `Rejected` where entries cannot be made."""
+        ...
+
+
 class Connection(NamedTuple):
     """Everything a platform needs to be opened. `credentials` are revealed secrets and must never be printed."""
 

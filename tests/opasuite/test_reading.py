@@ -269,11 +269,11 @@ class TestBesideTheModel:
     @pytest.mark.parametrize("path", ["/motivo", "/atendimento/motivo"])
     def test_reasons_by_the_new_path_or_the_old(self, tmp_path: Path, path: Any) -> None:
         with Suite(tmp_path, Options(reasons_path=path), Seed(departments=3)) as suite:
-            assert [row["motivo"] for row in suite.connected().reasons()] == ["Sem conexão", "Segunda via"]
+            assert [row["motivo"] for row in suite.connected().listed("reasons", ())] == ["Sem conexão", "Segunda via"]
 
     def test_holidays_are_shown_as_they_are_without_secrets(self, suite: Suite) -> None:
         suite.estate.native.add("holiday", {"feriado": "Carnaval", "token": f"{SECRET}9", "x": [{"senha": "abc"}]})
-        told = suite.connected().holidays()
+        told = suite.connected().listed("holidays", ())
         assert [row.get("feriado") or row["nome"] for row in told] == ["Ano novo", "Carnaval"]
         assert (told[1]["token"], told[1]["x"]) == ("(hidden)", [{"senha": "(hidden)"}])
 
@@ -287,16 +287,16 @@ class TestBesideTheModel:
 
     def test_tags_are_found_by_name_alone(self, suite: Suite) -> None:
         opa = suite.connected()
-        assert list(opa.tags(["urgente", "vip"])) == ["urgente"]
-        made = opa.ensure_tag("vip", "#00aa00")
+        assert [row["nome"] for row in opa.listed("tags", ["urgente", "vip"])] == ["urgente"]
+        made = opa.ensure("tags", "vip", "#00aa00")
         assert (made["nome"], made["cor"]) == ("vip", "#00aa00")
-        assert opa.ensure_tag("vip", "#ffffff") == made
+        assert opa.ensure("tags", "vip", "#ffffff") == made
         assert suite.asked("POST", "/etiqueta") == 1
 
     @pytest.mark.parametrize("kind", ["lost", "refuse", "truncated", "garbage"])
     def test_a_tag_whose_answer_is_lost_is_made_once(self, suite: Suite, kind: str) -> None:
         suite.goes_wrong(kind=kind, method="POST", times=1)
-        assert suite.connected().ensure_tag("vip", "#00aa00")["nome"] == "vip"
+        assert suite.connected().ensure("tags", "vip", "#00aa00")["nome"] == "vip"
         assert len(suite.estate.native.docs("tag", in_world=False)) == 2
 
     def test_a_tag_that_is_accepted_and_not_made(self, suite: Suite) -> None:
@@ -304,8 +304,8 @@ class TestBesideTheModel:
             Answer(200, b'{"code": 200, "data": []}') if "etiqueta" in request.path else answer
         )
         with pytest.raises(Uncertain, match="the tag vip was made and is not shown"):
-            suite.connected().ensure_tag("vip", "#00aa00")
+            suite.connected().ensure("tags", "vip", "#00aa00")
 
     def test_a_tag_that_is_refused(self, suite: Suite) -> None:
         with pytest.raises(Rejected, match="CC702 Opa! Suite refuses: Field 'nome' is required"):
-            suite.connected().ensure_tag(" ", "#00aa00")
+            suite.connected().ensure("tags", " ", "#00aa00")

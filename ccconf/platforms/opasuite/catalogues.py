@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from ccconf.errors import Uncertain
+from ccconf.errors import Rejected, Uncertain
+from ccconf.findings import Finding
 from ccconf.platforms.opasuite.client import Absent, Client, Listing, uncertain
 from ccconf.platforms.opasuite.departments import Departments
 from ccconf.platforms.opasuite.words import Row, without_secrets
@@ -14,6 +15,12 @@ REASONS = ("/motivo", "/atendimento/motivo")
 HOLIDAYS = "/feriado"
 TAGS = "/etiqueta"
 
+LISTS = {
+    "reasons": "reasons of conversations (motivos de atendimento) that belong to a department",
+    "holidays": "holidays (feriados)",
+    "tags": "tags (etiquetas), by their exact names alone",
+}
+
 
 class Catalogues:
     """Lists beside the model."""
@@ -21,6 +28,22 @@ class Catalogues:
     def __init__(self, client: Client, departments: Departments) -> None:
         self.client = client
         self.departments = departments
+
+    def listed(self, name: str, keys: Sequence[str]) -> list[Row]:
+        """One of the lists; of the keys alone, where any is named. Raises `Rejected` for tags without a name."""
+        match name:
+            case "tags" if not keys:
+                message = "tags can be asked for by their exact names alone"
+                raise Rejected(
+                    Finding(code="CC714", message=message, hint="name them; all are on the screen Etiquetas")
+                )
+            case "tags":
+                return list(self.tags(keys).values())
+            case "reasons":
+                rows, field = self.reasons(), "motivo"
+            case _:
+                rows, field = self.holidays(), "nome"
+        return [row for row in rows if not keys or row.get(field) in keys]
 
     def reasons(self) -> list[Row]:
         """The reasons of conversations: those of each department, each once.

@@ -5,7 +5,7 @@ Everything else is a person's work, which is joined with this elsewhere; asked f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from ccconf.model.refs import Ref
 from ccconf.platform.contract import Connection, Observed, Operation, Page, Performed, Support, Unheld
 from ccconf.platform.http import Http
 from ccconf.platform.pace import Pace
-from ccconf.platforms.opasuite.catalogues import Catalogues
+from ccconf.platforms.opasuite.catalogues import LISTS, Catalogues
 from ccconf.platforms.opasuite.client import Client
 from ccconf.platforms.opasuite.departments import Departments
 from ccconf.platforms.opasuite.objections import OWN_GROUP, Objections
@@ -120,21 +120,19 @@ class OpaSuite:
         """The ids of the people who are there now."""
         return self.people.present()
 
-    def reasons(self) -> list[Row]:
-        """The reasons of conversations, as the platform has them."""
-        return self.catalogues.reasons()
+    def lists(self) -> Mapping[str, str]:
+        """Reasons, holidays and tags."""
+        return LISTS
 
-    def holidays(self) -> list[Row]:
-        """The holidays, as the platform has them."""
-        return self.catalogues.holidays()
+    def listed(self, name: str, keys: Sequence[str]) -> Sequence[Row]:
+        """A list as the platform has it. Raises `Rejected` for tags without a name: there is no list of all."""
+        return self.catalogues.listed(name, keys)
 
-    def tags(self, names: Iterable[str]) -> dict[str, Row]:
-        """The tags of these names, as far as they are there: there is no list of all."""
-        return self.catalogues.tags(names)
-
-    def ensure_tag(self, name: str, colour: str) -> Row:
-        """The tag of that name, made with that colour where it is not there."""
-        return self.catalogues.ensure_tag(name, colour)
+    def ensure(self, name: str, key: str, colour: str) -> Row:
+        """The tag of that name, made with that colour where it is not there. Raises `Rejected` for other lists."""
+        if name != "tags":
+            raise Rejected(Finding(code="CC714", message=f"the API of Opa! Suite makes no {name}, only tags"))
+        return self.catalogues.ensure_tag(key, colour)
 
     def file(self, digest: str) -> bytes | None:
         """None: the API shows no pictures."""
