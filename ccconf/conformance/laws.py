@@ -85,6 +85,8 @@ class Office:
             invariants=facts.invariants,
             immutable=frozenset((row.kind, row.field) for row in facts.immutable),
             within=facts.within,
+            mentions=facts.mentions,
+            deactivates="status" in facts.fields.get("user", ("status",)),
             owns=dict.fromkeys(KINDS, owns),
             deletes=dict.fromkeys(KINDS, "100%"),
             leavers=leavers,
