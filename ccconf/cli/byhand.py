@@ -24,9 +24,9 @@ from ccconf.reconcile.plan import Plan
 BY_PEOPLE = (Route.FILE, Route.MANUAL)
 
 
-def asks_an_api(facts: Facts, target: Target) -> bool:
+def asks_an_api(facts: Facts) -> bool:
     """Whether anything of the platform goes over the network."""
-    return any(row.route is Route.API for row in facts.support) or bool(target.form.options.paths)
+    return any(row.route is Route.API for row in facts.support)
 
 
 def joined(target: Target, facts: Facts, api: Platform | None) -> Platform:

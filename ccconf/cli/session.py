@@ -71,7 +71,15 @@ def facts_of(target: Target) -> Facts:
         raise broken("CC005", "like: is only for the platform local", "remove it", target.where("like"))
     if name not in names():
         raise broken("CC005", f"no platform is called {name}", did_you_mean(name, names()), target.where(field))
-    return with_caps(find(name, target.where(field)).facts, target.form.licence)
+    return with_caps(facts_under(target, find(name, target.where(field))), target.form.licence)
+
+
+def facts_under(target: Target, descriptor: Descriptor) -> Facts:
+    """The facts with the capability table that the target's options make. Raises `Broken` (CC202) for wrong ones."""
+    if descriptor.table is None or target.form.like:
+        return descriptor.facts
+    table = descriptor.table(msgspec.structs.asdict(target.form.options))
+    return msgspec.structs.replace(descriptor.facts, support=table)
 
 
 def checked(target: Target) -> tuple[Declarations, tuple[Finding, ...]]:
@@ -83,8 +91,6 @@ def checked(target: Target) -> tuple[Declarations, tuple[Finding, ...]]:
     facts = facts_of(target)
     declared = compose(load(target))
     findings = validate(declared, facts, target.form.licence, driven=not target.form.like)
-    if target.form.options.paths:  # then the customer has said what goes by API, and the facts do not know it
-        findings = tuple(finding for finding in findings if finding.code != BY_HAND)
     return declared, in_order([*_unknown_words(target, facts), *(_seats_in(target, finding) for finding in findings)])
 
 
@@ -127,7 +133,7 @@ def connected(
     """An open connection to the target's platform, under its own names. `files` are paths by digest."""
     descriptor = find(target.form.platform, target.where("platform"))
     api = _opened(descriptor, target, actor or f"ccconf ({person()})", files)
-    platform = joined(target, descriptor.facts, api)
+    platform = joined(target, facts_under(target, descriptor), api)
     try:
         yield platform
     finally:
@@ -138,7 +144,7 @@ def _opened(descriptor: Descriptor, target: Target, actor: str, files: Mapping[s
     """The platform's API; None where it has none. Raises `Broken` (CC202) where its address is not said."""
     if descriptor.connect is None:
         return None
-    if not target.form.url and asks_an_api(descriptor.facts, target):
+    if not target.form.url and asks_an_api(facts_under(target, descriptor)):
         hint = "for local a file: url: live.db" if target.form.platform == "local" else "write url: https://…"
         raise broken("CC202", f"the target {target.name} has no url", hint, target.where("platform"))
     return descriptor.connect(

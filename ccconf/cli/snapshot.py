@@ -12,7 +12,7 @@ import click
 
 from ccconf.cli.clock import moment, now
 from ccconf.cli.output import findings_data, print_json, print_lines
-from ccconf.cli.session import format_option, project_of, target_option
+from ccconf.cli.session import facts_under, format_option, project_of, target_option
 from ccconf.errors import broken
 from ccconf.files import write_all
 from ccconf.manifest.project import Target, shown
@@ -65,9 +65,10 @@ def import_(
     descriptor = find(target.form.platform, target.where("platform"))
     held = _held(target)
     guide = descriptor.guide() if descriptor.guide else None
-    reading = reading_of(file, descriptor.facts, guide, held.kinds, Opening(kind, encoding, sheet))
+    facts = facts_under(target, descriptor)
+    reading = reading_of(file, facts, guide, held.kinds, Opening(kind, encoding, sheet))
     consent = Consent(frozenset(BY_PLURAL[name].name for name in empty), fewer=fewer, older=replace)
-    done = take(reading, file, descriptor.facts, held, _taken(taken), consent)
+    done = take(reading, file, facts, held, _taken(taken), consent)
     store.write(target.snapshot, done.snapshot, target.name, target.form.platform)
     _tell_taken(target, reading, held, done, as_json=format_ == "json")
     return 0
@@ -101,17 +102,17 @@ def _tell_taken(target: Target, reading: Reading, held: Snapshot, done: Taken, *
         print_lines(
             [f"Took {_counted(len(known.objects), kind)}{gone} from {visible(known.source)}, {taken}{encoding}."]
         )
-        print_lines(_brought(brought[kind]))
+        print_lines(_brought(brought[kind], before=kind in held.kinds))
     print_lines([f"Written to {shown(target.snapshot)}. Next: ccconf plan"])
 
 
-def _brought(brought: News) -> Iterator[str]:
+def _brought(brought: News, *, before: bool) -> Iterator[str]:
     for word, names in brought._asdict().items():
         if names:
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
             yield f"  {word + ':':<8} {', '.join(map(visible, names[:_NAMED]))}{more}"
     if not any(brought):
-        yield "  nothing has changed since the snapshot before"
+        yield "  nothing else than the snapshot before" if before else "  nothing is there"
 
 
 def _counted(count: int, kind: str) -> str:
@@ -139,7 +140,7 @@ def _numbers(kind: str, known: Known) -> dict[str, Any]:
 def template_(ctx: click.Context, target_name: str | None, kind: str, ending: str | None, out: Path | None) -> int:
     """Write an empty table to fill in, with the columns of what only people can see on the platform."""
     target = project_of(ctx).target(target_name)
-    facts = find(target.form.platform, target.where("platform")).facts
+    facts = facts_under(target, find(target.form.platform, target.where("platform")))
     columns = template.headings(facts, BY_PLURAL[kind].name)
     if not columns:
         print_lines([f"{facts.title} shows its {kind} by API: there is nothing to fill in."])

@@ -229,5 +229,7 @@ class Descriptor(NamedTuple):
     """What the platform would hold of a declared object: without notes that it cannot keep, say."""
     import_file: ImportFile | None = None
     """Makes the vendor's own import files, where a step goes by file."""
+    table: Callable[[Mapping[str, Any]], tuple[Support, ...]] | None = None
+    """The capability table under the options of a target, where these decide what goes by API."""
     guide: Callable[[], Guide] | None = None
     """How a person does it on the vendor's screens, where a step goes by hand."""

@@ -122,9 +122,8 @@ class Record:
                     live[back] = gone.pop(back)
                     self._change(kind, back, changes)
             case Update(kind=kind, native_id=native_id, changes=changes):
-                seen = self._key_of(live, native_id) if native_id else change.key
-                if seen is None or seen not in live:  # known from the API alone; what it does not show is kept here
-                    seen = change.key
+                seen = (self._key_of(live, native_id) if native_id else None) or change.key
+                if seen not in live:  # known from the API alone; what it does not show is kept here
                     live[seen] = Entry(KINDS[kind].make({}), native_id)
                 self._change(kind, seen, changes)
 

@@ -156,6 +156,17 @@ def test_what_an_api_does_not_show_comes_from_the_snapshot() -> None:
     }
 
 
+def test_a_confirmed_step_keeps_what_the_snapshot_says_besides() -> None:
+    """The API knows an id that stands on no screen, so the snapshot has the person by name alone."""
+    held = record()
+    rows = (FieldChange(field="position", after="Lead"),)
+    change = Update(kind="user", key="Bo Ray", native_id="id Bo Ray", revision="", changes=rows)
+    held = Record(seen(), [done(change)], NAMES)
+    assert fields(held, "user", "Bo Ray") == {
+        "name": "Bo Ray", "position": "Lead", "groups": {"Sales": {"role": "lead"}},
+    }  # fmt: skip
+
+
 def test_a_person_s_work_is_never_done_by_the_machine() -> None:
     platform = half(record(), "Bo Ray")
     with pytest.raises(Rejected, match="only a person can do this on IPTEL call centre"):

@@ -235,3 +235,16 @@ class TestOthers:
             assert ran.code == 1
             assert "CC707" in ran.text and "answers /api/users/list with status 404" in ran.text
             assert "the vendor publishes no administrative path" in ran.text
+
+
+def test_what_a_snapshot_is_for_follows_the_paths(tmp_path: Path) -> None:
+    """With a path the API shows people; what is left to see are their segments."""
+    with Bank(tmp_path) as bank:
+        form = tmp_path / "form.csv"
+        assert bank.ccconf(f"snapshot template users --out {form}").code == 0
+        assert set(form.read_text("utf-8-sig").strip().split(",")) == {"email", "groups", "id", "deleted"}
+        (tmp_path / "users.csv").write_text("email,groups\nanna@bank.example,Розница\n", encoding="utf-8")
+        taken = bank.ccconf(f"snapshot import {tmp_path / 'users.csv'}")
+        assert (taken.code, "CC814" in taken.text) == (0, False), taken.text
+        told = bank.ccconf("validate --format json")
+        assert not [row for row in told.data["findings"] if "user" in row["message"] and row["code"] == "CC408"]

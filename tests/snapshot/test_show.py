@@ -52,7 +52,7 @@ def test_an_import_tells_what_is_new_gone_and_changed(iptel: Screens) -> None:
         "  changed: P05",
         "Written to snapshots/office.json. Next: ccconf plan",
     ]
-    assert "nothing has changed since the snapshot before" in iptel.run("import", "users.csv").out
+    assert "nothing else than the snapshot before" in iptel.run("import", "users.csv").out
 
 
 def test_a_name_cannot_steer_the_terminal(iptel: Screens) -> None:

@@ -6,12 +6,16 @@ opened: validating needs no network library.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ccconf.manifest.facts import facts_of
 from ccconf.manifest.guide import guide_of
-from ccconf.platform.contract import Connection, Descriptor, Platform
+from ccconf.platform.contract import Connection, Descriptor, Platform, Support
 from ccconf.platform.guide import Guide
 
 _PACKAGE = "ccconf.platforms.iqchannels"
+FACTS = facts_of(_PACKAGE)
 
 
 def _connect(connection: Connection) -> Platform:
@@ -20,8 +24,18 @@ def _connect(connection: Connection) -> Platform:
     return connect(connection)
 
 
+def _table(options: Mapping[str, Any]) -> tuple[Support, ...]:
+    """The facts' own table, until paths are named."""
+    if not options.get("paths"):
+        return FACTS.support
+    from ccconf.platforms.iqchannels.paths import chosen
+
+    paths = chosen(options["paths"])
+    return tuple(paths.support(row.kind, row.operation) for row in FACTS.support)
+
+
 def _guide() -> Guide:
     return guide_of(_PACKAGE)
 
 
-platform = Descriptor(facts_of(_PACKAGE), _connect, guide=_guide)
+platform = Descriptor(FACTS, _connect, table=_table, guide=_guide)
