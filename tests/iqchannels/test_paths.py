@@ -242,7 +242,7 @@ def test_what_a_snapshot_is_for_follows_the_paths(tmp_path: Path) -> None:
     with Bank(tmp_path) as bank:
         form = tmp_path / "form.csv"
         assert bank.ccconf(f"snapshot template users --out {form}").code == 0
-        assert set(form.read_text("utf-8-sig").strip().split(",")) == {"email", "groups", "id", "deleted"}
+        assert set(form.read_text("utf-8-sig").strip().split(";")) == {"email", "groups", "id", "deleted"}
         (tmp_path / "users.csv").write_text("email,groups\nanna@bank.example,Розница\n", encoding="utf-8")
         taken = bank.ccconf(f"snapshot import {tmp_path / 'users.csv'}")
         assert (taken.code, "CC814" in taken.text) == (0, False), taken.text
