@@ -30,10 +30,10 @@ class Screen(NamedTuple):
     code: int
 
 
-def typed(command: str) -> Screen:
-    """One command, typed in the current folder where there is no terminal to answer on."""
+def typed(command: str, minute: int = 0) -> Screen:
+    """One command, typed in the current folder where there is no terminal to answer on, so many minutes after noon."""
     printed = io.StringIO()
-    today = mock.patch.dict(os.environ, {"CCCONF_NOW": "2026-11-20T12:00:00Z"})
+    today = mock.patch.dict(os.environ, {"CCCONF_NOW": f"2026-11-20T12:{minute:02}:00Z"})
     with today, redirect_stdout(printed), redirect_stderr(printed):
         code = run(shlex.split(command))
     return Screen(printed.getvalue(), code)
@@ -62,15 +62,16 @@ def played(mistake: Path, to: Path) -> Screen:
     with chdir(copied(mistake, to)):
         if Path("before").is_dir():
             _without_trouble("-C before apply --yes")
-        for command in _lines(Path("console.txt")):
-            _without_trouble(command)
-        screen = typed(next(_lines(Path("command.txt")), "validate"))
+        minute = 0
+        for minute, command in enumerate(_lines(Path("console.txt")), 1):
+            _without_trouble(command, minute)
+        screen = typed(next(_lines(Path("command.txt")), "validate"), minute + 1)
         text = screen.text.replace(str(Path.cwd()), "FOLDER")
     return Screen(_PLAN_ID.sub("Plan ID", text), screen.code)
 
 
-def _without_trouble(command: str) -> None:
-    screen = typed(command)
+def _without_trouble(command: str, minute: int = 0) -> None:
+    screen = typed(command, minute)
     assert screen.code in (0, 2, 6), f"ccconf {command} left with {screen.code}:\n{screen.text}"
 
 

@@ -12,21 +12,25 @@ from typing import Any, Self
 import click
 
 from ccconf.cli.byhand import moments, settle, too_old
-from ccconf.cli.handover import HandedOver, hand_over, told
-from ccconf.cli.output import print_json, print_lines
+from ccconf.cli.handover import HandedOver, as_data, hand_over, make_room, own_change, told, with_later
+from ccconf.cli.output import print_error, print_json, print_lines
 from ccconf.cli.plan import CHANGES, plan_code, print_plan
 from ccconf.cli.planning import plan_for
 from ccconf.cli.progress import Told
 from ccconf.cli.session import connected, format_option, in_words_of, project_of, target_option
-from ccconf.errors import Refused, broken
+from ccconf.errors import CcconfError, Refused, broken
+from ccconf.files import unwritable
 from ccconf.ledger.handed import Desk
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.project import Project, Target, shown
 from ccconf.model.kinds import KINDS
+from ccconf.platform.contract import Route
 from ccconf.reconcile.apply import apply
 from ccconf.reconcile.outcome import Report
 from ccconf.reconcile.plan import Plan, decode
 from ccconf.report import text
+
+PARTLY = 5
 
 
 @click.command(name="apply")
@@ -70,14 +74,16 @@ def command(
     if plan.steps and not yes and not _agreed(plan, format_):
         print_lines(["Nothing was done."], err=True)
         return CHANGES
-    report, handed = carry_out(plan, target, quiet=format_ == "json")
+    report, handed = carry_out(plan, target, fresh=plan_file is None, quiet=format_ == "json")
     if format_ == "json":
-        runbook = {"runbook": shown(handed.page)} if handed else {}
-        print_json({**report.as_data(), **runbook})
+        print_json({**report.as_data(), **as_data(handed)})
     elif plan.steps or plan.adopts:
         print_lines(text.report(report))
-        if handed is not None:
+        if isinstance(handed, HandedOver):
             print_lines(told(handed, target))
+    if isinstance(handed, CcconfError):
+        print_error(handed, as_json=False)
+        return PARTLY
     return report.exit_code
 
 
@@ -106,8 +112,12 @@ def _agreed(plan: Plan, format_: str) -> bool:
     return click.confirm(f"Apply plan {plan.id[:12]} to {plan.target}?", default=False, err=True)
 
 
-def carry_out(plan: Plan, target: Target, *, quiet: bool) -> tuple[Report, HandedOver | None]:
-    """Apply the plan with live progress, and hand the rest to people.
+def carry_out(
+    plan: Plan, target: Target, *, fresh: bool, quiet: bool
+) -> tuple[Report, HandedOver | CcconfError | None]:
+    """Apply the plan with live progress, and hand the rest to people; what kept it from being handed, if anything did.
+
+    Only a `fresh` plan, made a moment ago, judges what people confirmed earlier.
 
     Raises `Broken` before the first step where the ledger cannot note it, `Refused` (CC608) where what people saw is
     too old by now.
@@ -118,11 +128,20 @@ def carry_out(plan: Plan, target: Target, *, quiet: bool) -> tuple[Report, Hande
         platform = in_words_of(plan, connection)
         if plan.steps or plan.adopts:
             ledger.ready()
+        if any(step.route is not Route.API for step in plan.steps):
+            make_room(target)
         with CtrlC() as ctrl_c, Told(plan, quiet=quiet) as progress:
             report = apply(plan, platform, ledger, progress, ctrl_c.was_pressed)
         desk = Desk(ledger, target.name)
-        settle(connection, plan, desk)
-        return report, hand_over(plan, report, target, platform, desk)
+        try:
+            if fresh and not report.interrupted:
+                settle(connection, plan, [own_change(platform, step.change) for step in plan.steps], desk)
+            handed = hand_over(plan, report, target, platform, desk)
+        except CcconfError as error:  # the report of what was done must not be lost with it
+            return report, error
+        except OSError as error:
+            return report, unwritable(Path(error.filename or target.base), error)
+        return (report if handed is None else with_later(report, handed)), handed
 
 
 class CtrlC:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from ccconf.cli.clock import now
 from ccconf.errors import Refused
 from ccconf.findings import Finding
-from ccconf.ledger.handed import Desk
+from ccconf.ledger.handed import NOT_THERE, SEEN, Desk
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.compose import Declarations
 from ccconf.manifest.project import Target
-from ccconf.model.change import Delete
+from ccconf.model.change import Change, Delete
 from ccconf.model.kinds import KINDS
 from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref, parse_ref
@@ -21,6 +21,8 @@ from ccconf.platform.contract import Facts, Operation, Platform, Route
 from ccconf.platform.record import Confirmed, Record
 from ccconf.reconcile.plan import Plan
 
+CLOCKS_DIFFER = timedelta(minutes=10)
+"""So far may the clocks of two machines be apart."""
 BY_PEOPLE = (Route.FILE, Route.MANUAL)
 
 
@@ -71,6 +73,14 @@ def whole(platform: Platform, target: Target, kinds: Iterable[str]) -> None:
             raise Refused(*(_nothing_known(platform.facts, target, kind) for kind in unseen))
 
 
+def not_looked_at(platform: Platform, kind: str) -> Iterator[str]:
+    """What is shown as empty because no API shows it and nobody has looked, in words."""
+    if isinstance(platform, ByHand) and not platform.record.knows(kind) and not _left_to_people(platform, kind):
+        hidden = [name for name in platform.facts.unseen.get(kind, ()) if not name.endswith(EDGES)]
+        if hidden:
+            yield f"{', '.join(hidden)}: no API shows them, and nobody has looked (ccconf snapshot import)"
+
+
 def _left_to_people(platform: ByHand, kind: str) -> bool:
     return platform.support(kind, Operation.READ).route in BY_PEOPLE
 
@@ -102,6 +112,10 @@ def _nothing_known(facts: Facts, target: Target, kind: str) -> Finding:
 def too_old(target: Target, seen: dict[str, datetime]) -> Iterator[Finding]:
     """What was seen so long ago that no plan is made of it (CC608)."""
     for kind, taken in sorted(seen.items()):
+        if taken - now() > CLOCKS_DIFFER:
+            message = f"the snapshot of the {KINDS[kind].plural} is of {taken:%Y-%m-%d %H:%M} UTC, which is yet to come"
+            where, hint = target.where("platform"), "set the clock right, and look at the platform again"
+            yield Finding(code="CC608", message=message, where=where, hint=hint)
         age = (now() - taken).days
         if age > target.form.snapshot.max_age_days:
             limit = target.form.snapshot.max_age_days
@@ -141,7 +155,7 @@ def _confirmed(platform: Platform) -> list[Confirmed]:
 
 
 def _is_gone(platform: Platform, done: Confirmed) -> bool:
-    return isinstance(platform, ByHand) and platform.record.lookup(done.change.ref) is None
+    return platform.lookup(done.change.ref) is None
 
 
 def ref_of(done: Confirmed) -> Ref:
@@ -149,14 +163,19 @@ def ref_of(done: Confirmed) -> Ref:
     return parse_ref(done.step.partition(" ")[2])
 
 
-def settle(platform: Platform, plan: Plan, desk: Desk) -> None:
-    """Forget what people confirmed and the platform or a newer snapshot shows: this plan asks for none of it again."""
-    if not isinstance(platform, ByHand):
+def settle(platform: Platform, plan: Plan, own: Sequence[Change], desk: Desk) -> None:
+    """Close what people confirmed and can be judged by now: this plan asks for it again, or has seen it.
+
+    `own` are the plan's changes in the platform's own names. A plan of selected objects judges nothing.
+    """
+    if not isinstance(platform, ByHand) or plan.selection:
         return
-    asked = {step.id for step in plan.steps}
-    settled = [done for done in platform.seen_to_be_done() if done.step not in asked]
-    if settled:
-        for done in settled:
-            if isinstance(done.change, Delete):
-                desk.ledger.forget(desk.target, ref_of(done))
-        desk.settle(done.step for done in settled)
+    judged = platform.judged()
+    missing = [done for done in judged if platform.is_asked_again(done, own)]
+    seen = [done for done in judged if done not in missing]
+    for done in seen:
+        if isinstance(done.change, Delete) and _is_gone(platform, done):
+            desk.ledger.forget(desk.target, ref_of(done))
+    if judged:
+        desk.close(missing, NOT_THERE)
+        desk.close(seen, SEEN)

@@ -9,7 +9,8 @@ import click
 from ccconf.cli.clock import now
 from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.session import format_option, person, project_of, target_option
-from ccconf.errors import broken
+from ccconf.errors import Stale, broken
+from ccconf.findings import Finding
 from ccconf.ledger.handed import Asked, Desk
 from ccconf.ledger.store import Ledger
 from ccconf.model.refs import parse_ref
@@ -23,32 +24,68 @@ WAITING = 6
 @target_option
 @click.option("--all", "everything", is_flag=True, help="Everything that the last runbook asks for.")
 @click.option("--by", metavar="NAME", help="Who did it (default: whoever types this).")
+@click.option("--plan", "plan_id", metavar="ID", help="The plan of the runbook; numbers of another one are refused.")
+@click.option("--history", is_flag=True, help="Everything that was ever confirmed, and what was seen of it.")
 @format_option("text", "json")
 @click.pass_context
 def command(
-    ctx: click.Context, what: tuple[str, ...], target_name: str | None, everything: bool, by: str | None, format_: str
-) -> int:
+    ctx: click.Context, what: tuple[str, ...], target_name: str | None, everything: bool, by: str | None,
+    plan_id: str | None, history: bool, format_: str,
+) -> int:  # fmt: skip
     """Say which of the last runbook's steps were done: by their numbers (2 5-7), by object (user/ana*), or --all.
 
     Without any, list what is asked. Confirming is a statement, not a proof: the next snapshot, or what the platform's
     API shows, tells whether it is so. Leaves with 6 while there are steps that nobody has confirmed.
     """
     target = project_of(ctx).target(target_name)
-    if what and everything:
-        raise click.UsageError("--all and single steps exclude each other")
+    if (bool(what), everything, history).count(True) > 1:
+        raise click.UsageError("single steps, --all and --history exclude each other")
+    if by is not None and not (by.strip() and by.isprintable()):
+        raise click.UsageError("--by is a name, on one line")
     with Ledger(target.project.ledger) as ledger:
         desk = Desk(ledger, target.name)
-        chosen = _chosen(desk.asked(), what, everything=everything)
-        if chosen:
-            desk.confirm([row.step for row in chosen], by or person(), now().replace(microsecond=0))
+        if history:
+            return _told_history(desk.history(), target.name, format_)
+        before = desk.asked()
+        _of_plan(before, plan_id)
+        chosen = _chosen(before, what, everything=everything)
+        desk.confirm(chosen, by or person(), person(), now().replace(microsecond=0))
         asked = desk.asked()
     if format_ == "json":
         print_json({"target": target.name, "confirmed": [row.step for row in chosen], "steps": list(map(_data, asked))})
-    elif chosen:
+    elif what or everything:
         print_lines(_thanks(chosen, asked, target.name))
+        print_lines(_already(before, what))
     else:
         print_lines(_list(asked, target.name))
     return WAITING if _open(asked) else 0
+
+
+def _told_history(rows: Sequence[Asked], target: str, format_: str) -> int:
+    if format_ == "json":
+        print_json({"target": target, "confirmed": list(map(_data, rows))})
+        return 0
+    for row in rows:
+        typed = f" (typed by {visible(row.noted_by)})" if row.noted_by not in ("", row.by) else ""
+        who = f"{visible(row.by)}{typed}"
+        print_lines([f"{row.at:%Y-%m-%d %H:%M}  {visible(row.step)}  {who}: {row.outcome or 'open'}"])
+    print_lines([f"{len(rows)} confirmed on {target}."])
+    return 0
+
+
+def _of_plan(asked: Sequence[Asked], plan_id: str | None) -> None:
+    """Raises `Stale` (CC701) where the runbook in somebody's hand is not the last one."""
+    current = next((row.plan_id for row in asked if row.at is None), None)
+    if plan_id and current and not current.startswith(plan_id):
+        message = f"the last runbook is of plan {current[:12]}, not of {plan_id}: its numbers mean other steps"
+        raise Stale(Finding(code="CC701", message=message, hint="ccconf confirm lists what is asked now"))
+
+
+def _already(asked: Sequence[Asked], what: Sequence[str]) -> Iterator[str]:
+    """What somebody confirms once more."""
+    for row in asked:
+        if row.at is not None and any(_fits(row, word) for word in what if not word[0].isdecimal()):
+            yield f"     {visible(row.step)}  confirmed already by {visible(row.by)} on {row.at:%Y-%m-%d}"
 
 
 def _open(asked: Sequence[Asked]) -> list[Asked]:
@@ -62,7 +99,7 @@ def _chosen(asked: Sequence[Asked], what: Sequence[str], *, everything: bool) ->
         return _open(asked)
     chosen: dict[str, Asked] = {}
     for word in what:
-        fitting = [row for row in asked if _fits(row, word)]
+        fitting = [row for row in asked if _fits(row, word) and (row.at is None or not word[0].isdecimal())]
         if not fitting:
             raise broken("CC011", f"no step of the last runbook is {word}", "ccconf confirm lists them")
         chosen.update((row.step, row) for row in fitting if row.at is None)
@@ -82,6 +119,8 @@ def _data(row: Asked) -> dict[str, object]:
         "step": row.step,
         "plan": row.plan_id,
         "confirmed_by": row.by or None,
+        "noted_by": row.noted_by or None,
+        "outcome": row.outcome or None,
         "confirmed_at": f"{row.at:%Y-%m-%dT%H:%M:%SZ}" if row.at else None,
     }
 

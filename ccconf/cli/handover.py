@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from ccconf.files import write_all
+from ccconf.cli.output import findings_data
+from ccconf.errors import CcconfError
+from ccconf.files import unwritable, write_all
 from ccconf.ledger.handed import Asked, Desk
 from ccconf.manifest.project import Target, shown
 from ccconf.model.change import Change, Create
@@ -22,6 +25,7 @@ from ccconf.platform.names import Named
 from ccconf.reconcile.apply import COMES_LATER
 from ccconf.reconcile.outcome import Report, Status
 from ccconf.reconcile.plan import Plan, Step
+from ccconf.report.words import visible
 
 if TYPE_CHECKING:
     from ccconf.report.runbook import Runbook
@@ -33,29 +37,53 @@ class HandedOver(NamedTuple):
     """Where a person finds the work."""
 
     page: Path
+    plan_id: str
     entries: int
-    later: int
+    later: Mapping[str, str]
+    """By step why it cannot be done in this round."""
     secret: tuple[str, ...]
     """Files that only their owner may read."""
 
 
+def make_room(target: Target) -> None:
+    """The folder of the runbooks, before anything is done that would need one. Raises `Broken` (CC007)."""
+    folder = target.base / FOLDER
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")  # a password must not slip into Git
+    except OSError as error:
+        raise unwritable(folder, error) from error
+
+
+def own_change(platform: Platform, change: Change) -> Change:
+    """The change in the platform's own names."""
+    return platform.inward(change) if isinstance(platform, Named) else change
+
+
 def hand_over(plan: Plan, report: Report, target: Target, platform: Platform, desk: Desk) -> HandedOver | None:
-    """Write the runbook of a run and note what it asks for. None where nothing is left to people."""
+    """Write the runbook of a run and note what it asks for. None where nothing is left to people.
+
+    What an earlier runbook asked for and nobody confirmed is withdrawn, unless only selected objects were looked at.
+    """
     by_hand = platform.inner if isinstance(platform, Named) else platform
     work = _Work(plan, report, target, platform)
-    if not work.steps or not isinstance(by_hand, ByHand):
+    if not isinstance(by_hand, ByHand):
         return None
+    if not work.steps:
+        if not plan.selection and not report.interrupted and desk.asked():
+            desk.hand_out(())
+        return None
+    from ccconf.report.runbook import plain  # only a run with people's work pays for it
+
     handed = work.files(by_hand)
     books = work.books(handed)
     secret = [work.folder / file.name for file in handed.files if file.secret]
-    work.folder.mkdir(parents=True, exist_ok=True)
-    (work.folder.parent / ".gitignore").write_text("*\n", encoding="utf-8")  # a password must not slip into Git
     write_all(dict(work.pages(books, handed)), overwrite=True, secret=secret)
-    desk.hand_out(work.asked(books[0].numbers))
     first = books[0]
-    return HandedOver(
-        work.folder / "runbook.html", len(first.entries), len(first.later), tuple(path.name for path in secret)
-    )
+    desk.hand_out(work.asked(first.numbers))
+    later = {row.step: handed.deferred.get(work.own[row.step].ref, plain(row.reason)) for row in first.later}
+    names = tuple(path.name for path in secret)
+    return HandedOver(work.folder / "runbook.html", plan.id, len(first.entries), later, names)
 
 
 @dataclass(frozen=True)
@@ -77,8 +105,7 @@ class _Work:
     @cached_property
     def own(self) -> dict[str, Change]:
         """By step the change in the platform's own names."""
-        inward = self.platform.inward if isinstance(self.platform, Named) else lambda change: change
-        return {step.id: inward(step.change) for step in self.steps}
+        return {step.id: own_change(self.platform, step.change) for step in self.steps}
 
     @property
     def descriptor(self) -> Descriptor:
@@ -96,7 +123,9 @@ class _Work:
         creates = [change for change in by_file if isinstance(change, Create)]
         if self.descriptor.import_file is None or not creates:
             return Handed()
-        earlier = sorted(self.folder.parent.glob(f"{self.target.name}-*/*.csv"), key=lambda path: path.stat().st_mtime)
+        ours = re.compile(re.escape(self.target.name) + "-[0-9a-f]{12}")  # not those of a target called alike
+        files = (path for path in self.folder.parent.glob("*/*.csv") if ours.fullmatch(path.parent.name))
+        earlier = sorted(files, key=lambda path: path.stat().st_mtime)
         return self.descriptor.import_file(creates, by_hand.native_id, [path.read_bytes() for path in earlier])
 
     def books(self, handed: Handed) -> list[Runbook]:
@@ -148,8 +177,33 @@ class _Work:
 def told(handed: HandedOver, target: Target) -> Iterator[str]:
     """Where the work lies, and what to do with it."""
     count = f"{handed.entries} entr{'y' if handed.entries == 1 else 'ies'}"
-    later = f", {handed.later} more come in the next round" if handed.later else ""
+    later = f", {len(handed.later)} more come in a later round" if handed.later else ""
     yield f"A runbook for people, {count}{later}: {shown(handed.page)}"
+    for step, reason in handed.later.items():
+        yield f"  later: {visible(step)}: {visible(reason)}"
     for name in handed.secret:
         yield f"{name} beside it holds initial passwords; only you can read it. Delete it after the import."
-    yield f"When it is done: ccconf confirm -t {target.name} --all"
+    if handed.entries:
+        yield f"When it is done: ccconf confirm -t {target.name} --plan {handed.plan_id[:12]} --all"
+
+
+def as_data(handed: HandedOver | CcconfError | None) -> dict[str, Any]:
+    """The same for machines."""
+    match handed:
+        case HandedOver():
+            return {"runbook": shown(handed.page), "later": dict(handed.later)}
+        case CcconfError():
+            return {"findings": findings_data(handed.findings)}
+        case None:
+            return {}
+
+
+def with_later(report: Report, handed: HandedOver) -> Report:
+    """The report, in which what nobody can do in this round says so."""
+    outcomes = (
+        msgspec.structs.replace(ended, code=COMES_LATER, detail=handed.later[ended.step])
+        if ended.step in handed.later
+        else ended
+        for ended in report.outcomes
+    )
+    return msgspec.structs.replace(report, outcomes=tuple(outcomes))

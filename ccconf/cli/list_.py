@@ -73,12 +73,13 @@ def _created(
     with Ledger(target.project.ledger) as ledger:
         desk = Desk(ledger, target.name)
         for key in keys:
+            line = desk.begin_act(person(), f"create {name}", key)
             try:
                 found.append(platform.ensure(name, key, colour))
             except CcconfError as error:
-                desk.note_act(person(), f"create {name}", key, f"{error.findings[0].code} {error.findings[0].message}")
+                desk.end_act(line, f"{error.findings[0].code} {error.findings[0].message}")
                 raise
-            desk.note_act(person(), f"create {name}", key, "done")
+            desk.end_act(line, "done")
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from msgspec import UNSET
 
-from ccconf.cli.byhand import whole
+from ccconf.cli.byhand import not_looked_at, whole
 from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.session import checked, connected, format_option, in_gits_words, project_of, target_option
 from ccconf.errors import Rejected, broken
@@ -99,6 +99,7 @@ def _live(target: Target, asked: str, *, online: bool | None) -> World:
     """Everything that is live; of people only those who are online, or only the others, where that is asked."""
     with connected(target) as connection, Ledger(target.project.ledger) as ledger:
         whole(connection, target, [asked])
+        print_lines(not_looked_at(connection, asked), err=True)
         present = None if online is None else _present(connection, target)
         platform, _ = in_gits_words(connection, target, ledger, None)
         world: World = {}

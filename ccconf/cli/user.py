@@ -17,11 +17,12 @@ from ccconf.errors import CcconfError, Refused, Rejected, broken
 from ccconf.findings import Finding
 from ccconf.ledger.handed import Desk
 from ccconf.ledger.store import Ledger
+from ccconf.manifest.compose import Declarations
 from ccconf.manifest.project import Target
 from ccconf.model.change import Change, FieldChange, Restore, Update
 from ccconf.model.refs import Ref
-from ccconf.platform.byhand import operation_of
-from ccconf.platform.contract import Acting, Observed, Platform, Route, by_hand
+from ccconf.platform.byhand import ByHand, operation_of
+from ccconf.platform.contract import Acting, Observed, Operation, Platform, Route, by_hand
 from ccconf.platform.discovery import find
 from ccconf.report.words import visible
 
@@ -131,10 +132,12 @@ def _not_in_git(target: Target, key: str) -> None:
 
 def _act(ctx: click.Context, target_name: str | None, key: str, act: str, what: str, *, yes: bool) -> int:
     with _office(ctx, target_name, act, key) as office:
+        acting, facts = office.connection, find(office.target.form.platform, None).facts
+        if not isinstance(acting, Acting) or (isinstance(acting, ByHand) and not acting.can_act()):
+            raise by_hand(facts, act)
+        if isinstance(acting, ByHand) and acting.support("user", Operation.READ).route is not Route.API:
+            raise by_hand(facts, act)  # nobody knows an id by which the API could find the person
         live = office.live(key)
-        acting = office.connection
-        if not isinstance(acting, Acting):
-            raise by_hand(find(office.target.form.platform, None).facts, act)
         return _asked(office, act, key, what, lambda: acting.act(act, live), yes=yes)
 
 
@@ -160,10 +163,19 @@ def _asked(office: Office, act: str, key: str, what: str, make: Callable[[], tup
     if not yes and not click.confirm(f"{what} on {office.target.name}?", default=False, err=True):
         print_lines(["Nothing was done."], err=True)
         return 0
-    said = make()
-    office.desk.note_act(person(), act, str(Ref("user", key)), "done")
+    line = office.desk.begin_act(person(), act, str(Ref("user", key)))  # whatever happens now, it is noted
+    try:
+        said = make()
+    except CcconfError as error:
+        office.desk.end_act(line, _in_words(error))
+        raise
+    office.desk.end_act(line, "done")
     print_lines(map(visible, said))
     return 0
+
+
+def _in_words(error: CcconfError) -> str:
+    return f"{error.findings[0].code} {error.findings[0].message}"
 
 
 def _not_oneself(target: Target, act: str, key: str) -> None:
@@ -171,6 +183,21 @@ def _not_oneself(target: Target, act: str, key: str) -> None:
     if key == target.form.identity and act in ("logout", "reset-password", "revoke-tokens"):
         message = f"{key} is the identity that ccconf itself uses on {target.name}"
         raise Refused(Finding(code="CC606", message=message, where=target.where("identity"), hint="leave it alone"))
+
+
+@command.command(name="history")
+@target_option
+@click.pass_context
+def history(ctx: click.Context, target_name: str | None) -> int:
+    """Who did what to whom, and what came of it."""
+    target = project_of(ctx).target(target_name)
+    with Ledger(target.project.ledger) as ledger:
+        acts = Desk(ledger, target.name).acts()
+    for row in acts:
+        when, what = row.at[:16].replace("T", " "), f"{row.actor}  {row.act}  {row.person}: {row.outcome}"
+        print_lines([f"{when}  {visible(what)}"])
+    print_lines([f"{len(acts)} acts on {target.name}."])
+    return 0
 
 
 @contextmanager
@@ -182,10 +209,19 @@ def _office(
     with connected(target, files=files or {}) as connection, Ledger(target.project.ledger) as ledger:
         desk = Desk(ledger, target.name)
         ledger.ready()
-        platform, _ = in_gits_words(connection, target, ledger, checked(target)[0])
+        before = len(desk.acts())
         try:
+            platform, _ = in_gits_words(connection, target, ledger, _declared(target))
             yield Office(target, connection, platform, desk)
         except CcconfError as error:
-            found = error.findings[0]
-            desk.note_act(person(), act, str(Ref("user", key)), f"{found.code} {found.message}")
+            if len(desk.acts()) == before:  # refused before it began
+                desk.end_act(desk.begin_act(person(), act, str(Ref("user", key))), _in_words(error))
             raise
+
+
+def _declared(target: Target) -> Declarations | None:
+    """The manifests, for the names in Git; an urgent act does not wait until they are in order."""
+    try:
+        return checked(target)[0]
+    except CcconfError:
+        return None

@@ -39,6 +39,7 @@ CREATE TABLE owned (
 
 _HANDED = """
 CREATE TABLE handed (
+    line INTEGER PRIMARY KEY,
     target TEXT NOT NULL,
     step TEXT NOT NULL,
     number INTEGER NOT NULL,  -- of the entry in the runbook
@@ -46,8 +47,9 @@ CREATE TABLE handed (
     change TEXT NOT NULL,  -- in the platform's own names
     confirmed_by TEXT NOT NULL DEFAULT '',
     confirmed_at TEXT NOT NULL DEFAULT '',
-    PRIMARY KEY (target, step)
-) WITHOUT ROWID
+    noted_by TEXT NOT NULL DEFAULT '',  -- who typed the confirmation
+    outcome TEXT NOT NULL DEFAULT ''  -- what the platform showed of it later
+)
 """
 
 _ACTS = """

@@ -97,18 +97,21 @@ class ByHand:
         """The API's own; and what people confirmed, as far as nobody has seen it since."""
         if self.api is not None:
             yield from self.api.objections(changes)
-        asked = {change.ref: change for change in changes}
         for done in self.record.superseded:
-            if _same(done.change, asked.get(done.change.ref)):
+            if self.is_asked_again(done, changes):
                 yield _not_shown(done)
         for done in self.record.laid_over:
-            if self._shown_by(done.change.kind) is not None and _same(done.change, asked.get(done.change.ref)):
+            if self._shown_by(done.change.kind) is not None and self.is_asked_again(done, changes):
                 yield _not_shown(done)
             elif not self._shows(done.change):
                 yield _unseen(done)
 
-    def seen_to_be_done(self) -> list[Confirmed]:
-        """What people confirmed and what can be judged by now: a plan that does not ask for it again has seen it."""
+    def is_asked_again(self, done: Confirmed, changes: Sequence[Change]) -> bool:
+        """Whether one of the changes wishes what somebody says to have done."""
+        return any(change.ref == done.change.ref and _same(done.change, change) for change in changes)
+
+    def judged(self) -> list[Confirmed]:
+        """What people confirmed and what can be judged by now, because an API or a newer snapshot would show it."""
         return [*self.record.superseded, *(done for done in self.record.laid_over if self._shows(done.change))]
 
     def confirm(self) -> Iterator[Unheld]:
@@ -119,6 +122,10 @@ class ByHand:
     def file(self, digest: str) -> bytes | None:
         """The content of a file, where the API gives it."""
         return self.api.file(digest) if self.api is not None else None
+
+    def can_act(self) -> bool:
+        """Whether an API does anything to single persons at all."""
+        return self.api is not None and isinstance(self.api, Acting)
 
     def act(self, act: str, person: Observed) -> tuple[str, ...]:
         """Do it by API. Raises `Rejected` with the way by hand where it has none."""
@@ -172,7 +179,8 @@ class ByHand:
         """Whether the API would show what the change did."""
         if self._shown_by(change.kind) is None:
             return False
-        return not isinstance(change, Update) or not self._hidden(change.kind) & {row.field for row in change.changes}
+        written = change.fields if isinstance(change, Create) else {row.field for row in _rows(change)}
+        return isinstance(change, Delete) or self._hidden(change.kind).isdisjoint(written)
 
     def _hidden(self, kind: str) -> set[str]:
         return {name.removesuffix(EDGES) for name in self.facts.unseen.get(kind, ())}
@@ -212,7 +220,11 @@ def _joined(name: str, shown: Resource, known: Resource) -> Any:
     return {key: ours.get(key, edge) for key, edge in theirs.items()}
 
 
-def _same(done: Change, asked: Change | None) -> bool:
+def _rows(change: Change) -> tuple[FieldChange, ...]:
+    return change.changes if isinstance(change, Update | Restore) else ()
+
+
+def _same(done: Change, asked: Change) -> bool:
     """Whether a step asks once more for something that was done."""
     if not isinstance(done, Update) or not isinstance(asked, Update):
         return type(done) is type(asked)

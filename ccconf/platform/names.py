@@ -257,6 +257,7 @@ class Named:
 
     def departed(self, kind: str) -> Iterator[Page]:
         """The soft-deleted objects, under the names of Git."""
+        self._know(kind)
         for page in self.inner.departed(kind):
             yield page._replace(items=tuple(map(self._seen, page.items)))
 

@@ -53,6 +53,8 @@ class Confirmed(NamedTuple):
     change: Change
     by: str
     at: datetime
+    line: int = 0
+    """Under which the ledger has it."""
 
 
 class Record:
@@ -72,7 +74,7 @@ class Record:
         """What a later snapshot has had the chance to show."""
         for done in confirmed:
             known = snapshot.kinds.get(done.change.kind)
-            if known is not None and known.taken >= done.at:
+            if known is not None and known.taken > done.at:
                 self.superseded.append(done)
             else:
                 self.laid_over.append(done)

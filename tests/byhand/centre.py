@@ -67,6 +67,13 @@ class Centre:
         self.moment += by
         self.monkeypatch.setenv("CCCONF_NOW", self.moment.isoformat())
 
+    def target_says(self, **changes: Any) -> None:
+        """Change the target in ccconf.yaml."""
+        path = self.folder / "ccconf.yaml"
+        form = json.loads(path.read_text(encoding="utf-8"))
+        form["targets"]["calls"].update(changes)
+        path.write_text(json.dumps(form, indent=1), encoding="utf-8")
+
     def look(self, world: Mapping[str, Mapping[str, Any]], **ids: str) -> None:
         """Somebody looks at the screens now; `world` is by plural and by the names of the screens."""
         self.later(timedelta(minutes=10))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -217,3 +218,88 @@ def test_a_platform_without_inactive_people_lets_them_only_be_deleted(centre: Ce
     assert refused.code == 1
     assert "CC505 user/bo.ray leaves, and the platform has no people who are there and may not sign in" in refused.out
     assert "say leavers: delete in ccconf.yaml" in refused.out
+
+
+def wish(**groups: str) -> str:
+    """Ann's wishes in Git, beside a fixed rest."""
+    return (
+        "roles: {dialler: {}, reports: {}}\ngroups: {outbound: {name: Outbound}, old: {name: Old hands}}\n"
+        f"users: {{ann.lee: {{name: Ann Lee, groups: [{', '.join(groups)}]}}, bo.ray: {{name: Bo Ray}}}}\n"
+    )
+
+
+def test_what_was_confirmed_is_believed_until_somebody_looks_even_after_another_runbook(centre: Centre) -> None:
+    """She was given access and it was confirmed; it is to be taken away again, and nobody has done that."""
+    centre.look(BEFORE)
+    centre.declare(wish(outbound="", old=""))
+    assert centre.run("apply --yes").code == 6
+    assert centre.run("confirm --all").code == 0
+    centre.declare(wish(outbound=""))
+    assert "groups  - old" in centre.run("apply --yes").out
+    still = centre.run("plan")
+    assert still.code == 2 and "groups  - old" in still.out
+
+
+def test_a_run_of_selected_objects_judges_nobody_else(centre: Centre) -> None:
+    """Bo's deletion was confirmed and not done; a run for Ann alone must not make ccconf forget him."""
+    centre.target_says(leavers="delete")
+    centre.look(AFTER)
+    centre.run("apply --yes")
+    centre.declare(WANTED.replace("  bo.ray: {name: Bo Ray, groups: [outbound]}\n", ""))
+    centre.run("apply --yes")
+    centre.run("confirm user/bo.ray")
+    centre.look(AFTER)
+    assert "CC712 Bo Ray" in centre.run("plan").out
+    centre.run("apply --yes --only user/ann.lee")
+    again = centre.run("plan")
+    assert "CC712 Bo Ray" in again.out and "- user/bo.ray" in again.out
+
+
+def test_a_finished_runbook_is_withdrawn(centre: Centre) -> None:
+    centre.look(BEFORE)
+    centre.run("apply --yes")
+    centre.look(AFTER)  # it was done, and nobody said so
+    assert centre.run("apply --yes").code == 0
+    assert centre.run("confirm").out == "Nothing is asked of anybody on calls.\n"
+
+
+def test_numbers_of_another_runbook_are_refused(centre: Centre) -> None:
+    centre.look(BEFORE)
+    first = re.search(r"--plan ([0-9a-f]{12})", centre.run("apply --yes").out)
+    centre.declare(WANTED.replace("name: Supervisors", "name: Leads"))
+    second = re.search(r"--plan ([0-9a-f]{12})", centre.run("apply --yes").out)
+    assert first and second and first[1] != second[1]
+    refused = centre.run(f"confirm --plan {first[1]} 1")
+    assert refused.code == 4 and "its numbers mean other steps" in refused.err
+    assert centre.run(f"confirm --plan {second[1]} --all").code == 0
+
+
+def test_a_snapshot_of_tomorrow_is_refused(centre: Centre) -> None:
+    centre.look(BEFORE)
+    centre.later(timedelta(days=-2))
+    refused = centre.run("plan")
+    assert (
+        refused.code == 3
+        and "CC608 the snapshot of the groups is of 2026-11-20 09:10 UTC, which is yet to come" in (refused.out)
+    )
+
+
+def test_without_room_for_the_runbook_nothing_is_begun(centre: Centre) -> None:
+    centre.look(BEFORE)
+    centre.write("runbooks", "in the way")
+    refused = centre.run("apply --yes")
+    assert refused.code == 1 and "CC007" in refused.err and "runbooks" in refused.err
+    assert "waiting" not in refused.out
+    assert centre.run("confirm").out == "Nothing is asked of anybody on calls.\n"
+
+
+def test_an_auditor_finds_who_said_what_and_what_was_seen(centre: Centre) -> None:
+    centre.look(BEFORE)
+    centre.run("apply --yes")
+    centre.run("confirm --all --by Dora")
+    centre.look({**AFTER, "users": {"Ann Lee": {"groups": {"Outbound": {}}}, "Bo Ray": {"groups": {"Outbound": {}}}}})
+    centre.run("apply --yes")
+    told = centre.run("confirm --history").out
+    assert "create group/supervisors  Dora (typed by Carla): seen to be done" in told
+    assert "update user/ann.lee  Dora (typed by Carla): not seen to be done" in told
+    assert centre.run("confirm --all --by 'Ev\nil'").code == 1

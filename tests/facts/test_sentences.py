@@ -1,16 +1,17 @@
 """Every sentence of the four documents that states a possibility, a permission, a limit or a prohibition.
 
-`docs/platforms/sentences.md` lists them with the rows of facts.yaml and the test that shows them; the last tests here
-hold that table to this file and to the facts.
+`docs/platforms/sentences.md` lists them with the rows of facts.yaml, the test here that shows them offline, and the tests
+in `tests/byhand` that show them on an emulator; the last tests here hold that table to all three.
 """
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -655,26 +656,79 @@ def test_opasuite_customers_are_synchronised_by_two_toggles(toggle: str, label: 
 
 # ------------------------------------------------------------------------------------------------------- the table
 
-_ROW = re.compile(r"(?m)^\| (00[0134]) \| (.+) \| (.+) \| `(test_\w+)` \|$")
+ROOT = Path(__file__).parents[2]
+VENDORS = {"000": IQ, "001": IPTEL, "003": OPA, "004": PBX}
+BY_HAND = [f"tests/byhand/test_document_{document}.py" for document in ("000", "001", "003")]
+"""Where those documents are shown on the emulators."""
+
+
+class Row(NamedTuple):
+    """A sentence of the table, and what is named beside it."""
+
+    document: str
+    sentence: str
+    rows: set[str]
+    offline: str
+    """Empty where the facts say nothing of it that could be shown."""
+    emulated: set[str]
+    """`tests/byhand/test_document_000.py::test_…`"""
+
+
+def table() -> list[Row]:
+    """The table, without what is not served."""
+    text = TABLE.read_text(encoding="utf-8").partition("\n## Not served yet")[0]
+    lines = [line.strip("|").split(" | ") for line in text.splitlines() if re.match(r"\| \d", line)]
+    return [
+        Row(document.strip(), sentence, set(_quoted(rows)), "".join(_quoted(offline)), set(_quoted(emulated)))
+        for document, sentence, rows, offline, emulated in lines
+    ]
+
+
+def _quoted(cell: str) -> list[str]:
+    """What a cell names. An empty one says so with a dash."""
+    names = re.findall(r"`([^`]+)`", cell)
+    assert names or cell.strip() == "—", cell
+    return names
+
+
+def _tests_in(path: str) -> set[str]:
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    found = (node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    return {f"{path}::{name}" for name in found if name.startswith("test_")}
 
 
 def test_the_table_names_every_test_and_every_test_is_in_the_table() -> None:
     tests = {
         name for name, _ in inspect.getmembers(sys.modules[__name__], inspect.isfunction) if name.startswith("test_")
     }
-    named = [row[3] for row in _ROW.findall(TABLE.read_text(encoding="utf-8"))]
-    assert set(named) == {name for name in tests if not name.startswith("test_the_table_")}
+    named = {row.offline for row in table() if row.offline}
+    assert named == {name for name in tests if not name.startswith("test_the_table_")}
+
+
+def test_the_table_names_every_test_on_the_emulators_and_each_of_them_is_in_the_table() -> None:
+    there = {name for path in BY_HAND for name in _tests_in(path)}
+    named = {name for row in table() for name in row.emulated}
+    assert named == there
+    for row in table():
+        assert all(f"test_document_{row.document}.py::" in name for name in row.emulated), row.sentence
+
+
+def test_the_table_has_a_test_for_every_sentence() -> None:
+    rows = table()
+    assert {row.document for row in rows} == set(VENDORS)
+    assert len({row.sentence for row in rows}) == len(rows)
+    assert [row.sentence for row in rows if not row.offline and not row.emulated] == []
+    assert [row.sentence for row in rows if row.document != "004" and not row.emulated] == []
 
 
 def test_the_table_names_rows_that_exist() -> None:
-    vendors = {"000": IQ, "001": IPTEL, "003": OPA, "004": PBX}
-    for document, _, rows, test in _ROW.findall(TABLE.read_text(encoding="utf-8")):
-        known = set(_names(facts(vendors[document])))
-        named = set(re.findall(r"`([^`]+)`", rows))
-        assert named, test
-        assert test.startswith(f"test_{vendors[document]}_")
-        assert {name for name in named if not name.endswith("*")} <= known, f"{test}: {named - known}"
-        assert all(any(one.startswith(name[:-1]) for one in known) for name in named if name.endswith("*")), test
+    for row in table():
+        known = set(_names(facts(VENDORS[row.document])))
+        assert row.rows, row.sentence
+        assert row.offline.startswith(f"test_{VENDORS[row.document]}_") or not row.offline
+        assert {name for name in row.rows if not name.endswith("*")} <= known, f"{row.sentence}: {row.rows - known}"
+        families = [name[:-1] for name in row.rows if name.endswith("*")]
+        assert all(any(one.startswith(name) for one in known) for name in families), row.sentence
 
 
 def _names(known: Facts) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 
 from ccconf.errors import Broken
 from ccconf.ledger import store
-from ccconf.ledger.handed import Asked, Desk
+from ccconf.ledger.handed import SEEN, Asked, Desk
 from ccconf.ledger.store import Ledger
 from ccconf.model.change import Create
 from ccconf.model.owned import Owned
@@ -141,22 +141,38 @@ def test_what_was_asked_stays_until_somebody_saw_it_done(path: Path) -> None:
     with Ledger(path) as ledger:
         desk = Desk(ledger, "office")
         desk.hand_out(asked)
-        desk.confirm(["create user/ann"], "Carla", at)
-        assert desk.confirmed() == [Confirmed("create user/ann", "plan1", _new("ann"), "Carla", at)]
+        ann, _ = desk.asked()
+        desk.confirm([ann], "Carla", "Dora", at)
+        assert desk.confirmed() == [Confirmed("create user/ann", "plan1", _new("ann"), "Carla", at, ann.line)]
         desk.hand_out([Asked("create user/cy", 1, "plan2", _new("cy"))])
-        assert [row.step for row in desk.asked()] == ["create user/cy", "create user/ann"]  # bo is asked no more
+        assert [row.step for row in desk.asked()] == ["create user/ann", "create user/cy"]  # bo is asked no more
         assert Desk(ledger, "elsewhere").asked() == []
-        desk.settle(["create user/ann"])
+        desk.close(desk.confirmed(), SEEN)
         assert [row.step for row in desk.asked()] == ["create user/cy"]
+        (kept,) = desk.history()
+        assert (kept.by, kept.noted_by, kept.at, kept.outcome) == ("Carla", "Dora", at, SEEN)
 
 
-def test_what_is_asked_once_more_is_not_done(path: Path) -> None:
+def test_what_was_confirmed_outlives_another_wish_for_the_same_object(path: Path) -> None:
+    """The second runbook asks for something else of the same person; the first confirmation stays true."""
     with Ledger(path) as ledger:
         desk = Desk(ledger, "office")
-        desk.hand_out([Asked("create user/ann", 1, "plan1", _new("ann"))])
-        desk.confirm(["create user/ann"], "Carla", datetime(2026, 11, 20, tzinfo=UTC))
-        desk.hand_out([Asked("create user/ann", 1, "plan2", _new("ann"))])
-        assert desk.confirmed() == []
+        desk.hand_out([Asked("update user/ann", 1, "plan1", _new("ann"))])
+        desk.confirm(desk.asked(), "Carla", "Carla", datetime(2026, 11, 20, tzinfo=UTC))
+        desk.hand_out([Asked("update user/ann", 1, "plan2", _new("ann"))])
+        assert [row.plan_id for row in desk.confirmed()] == ["plan1"]
+        assert [row.plan_id for row in desk.asked() if row.at is None] == ["plan2"]
+
+
+def test_an_act_is_noted_before_it_happens(path: Path) -> None:
+    with Ledger(path) as ledger:
+        desk = Desk(ledger, "office")
+        line = desk.begin_act("Carla", "logout", "user/ann")
+        assert [row.outcome for row in desk.acts()] == ["begun"]
+        desk.end_act(line, "done")
+        assert [(row.actor, row.act, row.person, row.outcome) for row in desk.acts()] == [
+            ("Carla", "logout", "user/ann", "done")
+        ]
 
 
 def _new(key: str) -> Create:

@@ -103,7 +103,7 @@ def test_without_the_id_of_the_permission_group_people_wait_for_the_next_round(s
     assert ran.code == 6, ran.text
     assert not list(suite.folder.glob("runbooks/*/*.csv"))
     runbook = next(suite.folder.glob("runbooks/*/runbook.md")).read_text(encoding="utf-8")
-    assert "the id of the permission group Operadores is not known yet" in runbook
+    assert "the id of the permission group Operadores is not known" in runbook
     looks(suite, "role", "user")
     suite.ccconf("apply --yes")
     carried(suite)

@@ -73,8 +73,11 @@ class TestFile:
     @pytest.mark.parametrize(
         ("fields", "why"),
         [
-            ({"groups": {"Fibra": {}}}, "the id of the department Fibra is not known yet: make it first"),
-            ({"roles": ["Gestores"]}, "the id of the permission group Gestores is not known yet: make it first"),
+            ({"groups": {"Fibra": {}}}, "the id of the department Fibra is not known: make it first where it is new"),
+            (
+                {"roles": ["Gestores"]},
+                "the id of the permission group Gestores is not known: make it first",
+            ),
         ],
     )
     def test_who_cannot_be_in_it_yet_is_deferred_with_the_reason(self, fields: dict[str, Any], why: str) -> None:
@@ -89,6 +92,7 @@ class TestFile:
             ({"roles": ["Operadores", "x"]}, "exactly one permission group"),
             ({"roles": None}, "exactly one permission group"),
             ({"groups": None}, "at least one department"),
+            ({"status": "inactive"}, "the import makes active people only"),
             ({"name": None}, "a name and an e-mail address"),
             ({"email": None}, "a name and an e-mail address"),
             ({"email": "=cmd@centro.example"}, "begins with =, which a spreadsheet would run"),

@@ -433,12 +433,13 @@ def test_a_runbook_of_many_people_is_made_without_delay() -> None:
     assert time.process_time() - began < 20
 
 
-def test_the_command_that_reports_back_can_be_typed_as_it_stands() -> None:
+def test_the_command_that_reports_back_names_the_plan() -> None:
     step = create("role/x")
     plan = signed(Plan(target="north office", platform="iptel", steps=(step,)))
     told = runbook(plan, [step], facts_of("iptel"), guide("iptel"), lambda ref: ref.key)
     commands = [piece.text for said in told.back for piece in said if piece.says == "command"]
-    assert commands[:2] == ["ccconf confirm -t 'north office' 1", "ccconf confirm -t 'north office' --all"]
+    confirm = f"ccconf confirm -t 'north office' --plan {plan.id[:12]}"
+    assert commands[:2] == [f"{confirm} NUMBERS", f"{confirm} --all"]
 
 
 def test_what_is_done_to_one_person_at_once_is_told_by_screen_and_word() -> None:

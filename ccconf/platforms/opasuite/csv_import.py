@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ccconf.model.change import Create
+from ccconf.model.kinds import KINDS
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Handed, HandedFile, NativeId
 from ccconf.platforms.opasuite.passwords import is_strong, new_password
@@ -76,6 +77,8 @@ def _row(fields: Mapping[str, Any], native_id: NativeId, given: Mapping[str, str
     name, email = str(fields.get("name") or ""), str(fields.get("email") or "")
     if not name or not email:
         raise _NotByFile("the import needs a name and an e-mail address")
+    if fields.get("status") == "inactive":  # the import lets everybody in, and takes a seat for them
+        raise _NotByFile("the import makes active people only")
     if _DANGEROUS.match(email):
         raise _NotByFile(f"the e-mail address begins with {email[0]}, which a spreadsheet would run")
     groups: Mapping[str, Mapping[str, Any] | None] = fields.get("groups") or {}
@@ -115,7 +118,8 @@ def _default(fields: Mapping[str, Any], ids: Mapping[str, str]) -> str:
 def _id(ref: Ref, word: str, native_id: NativeId) -> str:
     found = native_id(ref)
     if not found:
-        raise _Deferred(f"the id of the {word} {ref.key} is not known yet: make it first, then look at its id")
+        look = f"look at its id, and import {KINDS[ref.kind].plural} with the column id"
+        raise _Deferred(f"the id of the {word} {ref.key} is not known: make it first where it is new; {look}")
     if BETWEEN_IDS in found or SEPARATOR in found:
         raise _Deferred(f"{found} cannot be the id of the {word} {ref.key}: look at its id again")
     return found

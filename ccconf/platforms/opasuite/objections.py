@@ -11,7 +11,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from ccconf.findings import Finding
-from ccconf.model.change import Change, Create, Delete
+from ccconf.model.change import KEY, Change, Create, Delete, Update
 
 OWN_GROUP = "group"
 """The name among the credentials; it is no secret."""
@@ -75,6 +75,10 @@ def _own_group(change: Change) -> Iterator[Finding]:
         yield Finding(code="CC606", message=message, subject=subject, hint="keep it")
         return
     values = _after(change)
+    if isinstance(change, Update) and values.keys() & {"name", KEY}:
+        message = f"{subject} is the permission group of ccconf's own token and gets another name"
+        hint = "change credentials: {group: …} in the same commit, or its networks are judged no longer"
+        yield Finding(code=UNCHECKED, message=message, subject=subject, hint=hint)
     if isinstance(change, Create) or "permissions" not in values:
         return
     before: Any = next(row.before for row in change.changes if row.field == "permissions")

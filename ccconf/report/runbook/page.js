@@ -27,7 +27,7 @@
   const number = (runbook, done) => {
     for (const command of runbook.querySelectorAll(".command")) {
       command.dataset.example ??= command.textContent;
-      const [, start] = command.dataset.example.match(/^(ccconf confirm .*?)(?: \d+)+$/) ?? [];
+      const [, start] = command.dataset.example.match(/^(ccconf confirm .*) NUMBERS$/) ?? [];
       if (start) command.textContent = done.length ? [start, ...done].join(" ") : command.dataset.example;
     }
   };

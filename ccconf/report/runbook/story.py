@@ -47,7 +47,7 @@ def runbook(
         before=tuple(_before(words, entries, turns, plan.files)),
         entries=entries,
         later=tuple(_later(words, step, waiting[step.id]) for step in steps if step.id in waiting),
-        back=tuple(_back(words, plan.target, entries)),
+        back=tuple(_back(words, plan, entries)),
     )
 
 
@@ -96,13 +96,14 @@ def _later(words: Vocabulary, step: Step, wait: Wait) -> Later:
     return Later(heading(words, step), step.id, because)
 
 
-def _back(words: Vocabulary, target: str, entries: Sequence[Entry]) -> Iterator[Sentence]:
-    """The commands to type, with numbers that are in this runbook."""
-    name = shlex.quote(target)
-    example = [str(entry.number) for entry in entries if entry.settles][:3]
+def _back(words: Vocabulary, plan: Plan, entries: Sequence[Entry]) -> Iterator[Sentence]:
+    """The commands to type. They name the plan, since the numbers of another runbook mean other steps."""
+    name = shlex.quote(plan.target)
+    example = any(entry.settles for entry in entries)
+    confirm = f"ccconf confirm -t {name} --plan {plan.id[:12]}"
     commands = (
-        ("confirm", f"ccconf confirm -t {name} {' '.join(example)}"),
-        ("confirm_all", f"ccconf confirm -t {name} --all"),
+        ("confirm", f"{confirm} NUMBERS"),
+        ("confirm_all", f"{confirm} --all"),
         ("look_again", f"ccconf snapshot import -t {name} FILE"),
         ("plan_again", f"ccconf plan -t {name}"),
     )
