@@ -71,6 +71,8 @@ class Conformance:
 
     never_empty: Mapping[str, frozenset[str]] = {}
     """By kind the fields that always have a value, whatever is asked."""
+    released: frozenset[str] = frozenset()
+    """Kinds whose objects may go while others refer to them, which are then without."""
     has_ids = True
     """Whether objects have ids of their own, and not only names that stand for them."""
     within: Mapping[str, str] = {}
@@ -202,7 +204,10 @@ class Conformance:
         """An object to which live ones refer stays; one to which nobody refers goes."""
         for ref in scene.any_one(Operation.DELETE):
             live = scene.live(ref)
-            if used_by := scene.referrers(ref):
+            used_by = scene.referrers(ref)
+            if used_by and ref.kind in self.released:
+                return
+            if used_by:
                 scene.refuse(scene.delete(live), f"{ref} is used by {', '.join(map(str, used_by))}")
                 return
             gone = scene.perform(scene.delete(live)).observed
