@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,8 +16,10 @@ from ccconf.errors import CcconfError
 from ccconf.files import unwritable, write_all
 from ccconf.ledger.handed import Asked, Desk
 from ccconf.manifest.project import Target, shown
-from ccconf.model.change import Change, Create
-from ccconf.model.refs import Ref
+from ccconf.model.change import KEY, Change, Create, Delete, FieldChange, Restore, Update
+from ccconf.model.fields import Link
+from ccconf.model.kinds import as_data as as_data_of
+from ccconf.model.kinds import from_data, relinked
 from ccconf.platform.byhand import ByHand
 from ccconf.platform.contract import Descriptor, Handed, Platform, Route
 from ccconf.platform.discovery import find
@@ -104,8 +106,17 @@ class _Work:
 
     @cached_property
     def own(self) -> dict[str, Change]:
-        """By step the change in the platform's own names."""
-        return {step.id: own_change(self.platform, step.change) for step in self.steps}
+        """By step the change in the platform's own names, those that it gets on the way included."""
+        naming = self.descriptor.facts.recognised_by
+        called: dict[Link, str] = {}
+        own: dict[str, Change] = {}
+        for step in self.steps:
+            change = _relinked(own_change(self.platform, step.change), called)
+            for row in change.changes if isinstance(change, Update | Restore) else ():
+                if row.field in (KEY, naming.get(change.kind)) and isinstance(row.after, str):
+                    called[Link(change.kind, change.key if row.field != KEY else str(row.before))] = row.after
+            own[step.id] = change
+        return own
 
     @property
     def descriptor(self) -> Descriptor:
@@ -141,7 +152,7 @@ class _Work:
                 [self._by_its_way(step, handed) for step in self.steps],
                 self.descriptor.facts,
                 guide,
-                self._own_name,
+                lambda ref: ref.key,
                 language,
                 files=rows,
                 deferred={step_of[ref]: reason for ref, reason in handed.deferred.items()},
@@ -150,11 +161,10 @@ class _Work:
         ]
 
     def _by_its_way(self, step: Step, handed: Handed) -> Step:
-        """Whom no file can bring is made by hand."""
-        return msgspec.structs.replace(step, route=Route.MANUAL) if self.own[step.id].ref in handed.by_hand else step
-
-    def _own_name(self, ref: Ref) -> str:
-        return self.platform.names.own_of(*ref) if isinstance(self.platform, Named) else ref.key
+        """The step in the platform's own names. Whom no file can bring is made by hand."""
+        change = self.own[step.id]
+        route = Route.MANUAL if change.ref in handed.by_hand else step.route
+        return msgspec.structs.replace(step, change=change, route=route)
 
     def pages(self, books: list[Runbook], handed: Handed) -> Iterator[tuple[Path, str | bytes]]:
         """Every file with its content."""
@@ -172,6 +182,32 @@ class _Work:
         for step in self.steps:
             if step.id in numbers:
                 yield Asked(step.id, numbers[step.id], self.plan.id, self.own[step.id])
+
+
+def _relinked(change: Change, called: Mapping[Link, str]) -> Change:
+    """The change with references to what earlier steps have renamed."""
+    if not called or isinstance(change, Delete):
+        return change
+    rename = partial(_called, called)
+    if isinstance(change, Create):
+        fields = as_data_of(relinked(change.kind, from_data(change.kind, change.fields), rename))
+        return msgspec.structs.replace(change, fields=fields)
+    rows = tuple(_row(change.kind, row, rename) for row in change.changes)
+    return msgspec.structs.replace(change, changes=rows)
+
+
+def _called(called: Mapping[Link, str], kind: str, key: str) -> str:
+    return called.get(Link(kind, key), key)
+
+
+def _row(kind: str, row: FieldChange, rename: Callable[[str, str], str]) -> FieldChange:
+    if row.field == KEY:
+        return row
+    before, after = (
+        None if value is None else as_data_of(relinked(kind, from_data(kind, {row.field: value}), rename))[row.field]
+        for value in (row.before, row.after)
+    )
+    return msgspec.structs.replace(row, before=before, after=after)
 
 
 def told(handed: HandedOver, target: Target) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import click
@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from ccconf.cli.byhand import not_looked_at, whole
 from ccconf.cli.output import print_json, print_lines
-from ccconf.cli.session import checked, connected, format_option, in_gits_words, project_of, target_option
+from ccconf.cli.session import checked, connected, facts_of, format_option, in_gits_words, project_of, target_option
 from ccconf.errors import Rejected, broken
 from ccconf.findings import Finding, did_you_mean
 from ccconf.ledger.store import Ledger
@@ -82,7 +82,7 @@ def command(
     with collector_paused():
         world = _declared(target) if git else _live(target, kind, online=online)
     if key is not None and key in world[kind]:
-        detail = _detail(world, Ref(kind, key))
+        detail = _detail(world, Ref(kind, key), facts_of(target).within)
         print_json(detail) if format_ == "json" else print_lines(_detail_lines(detail))
         return 0
     found = [ref for ref in _all(world, kind, key) if _fits(world, ref, asked)]
@@ -200,7 +200,8 @@ def _cut(text: str, width: int) -> str:
     return text.ljust(width) if len(text) <= width else f"{text[: width - 1]}…"
 
 
-def _detail(world: World, ref: Ref) -> dict[str, Any]:
+def _detail(world: World, ref: Ref, within: Mapping[str, str]) -> dict[str, Any]:
+    """The object with whoever has to do with it. A part, such as a role's own networks, binds its whole."""
     resource = world[ref.kind][ref.key]
     told: dict[str, Any] = {"object": str(ref), "fields": as_data(resource)}
     match ref.kind:
@@ -222,6 +223,7 @@ def _detail(world: World, ref: Ref) -> dict[str, Any]:
                 for kind in ("role", "group")
                 for key, holder in sorted(world[kind].items())
                 if ref.key in (getattr(holder, "allowlists", None) or ())
+                or (kind, key) == (within.get("allowlist"), ref.key)
             ]
     return told
 

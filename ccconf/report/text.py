@@ -99,7 +99,8 @@ def _numbers(plan: Plan) -> Iterator[str]:
     else:
         yield click.style("Nothing to do.", fg="green", bold=True) + (f" {resting}." if resting else "")
     if plan.counts.adopt:
-        yield f"{plan.counts.adopt} of them are noted as ours with the next apply."
+        one = plan.counts.adopt == 1
+        yield f"{plan.counts.adopt} of them {'is' if one else 'are'} noted as ours with the next apply."
     if plan.refused:
         yield click.style("This plan is refused; nothing of it will be applied.", fg="red", bold=True)
 

@@ -303,3 +303,17 @@ def test_an_auditor_finds_who_said_what_and_what_was_seen(centre: Centre) -> Non
     assert "create group/supervisors  Dora (typed by Carla): seen to be done" in told
     assert "update user/ann.lee  Dora (typed by Carla): not seen to be done" in told
     assert centre.run("confirm --all --by 'Ev\nil'").code == 1
+
+
+def test_what_is_renamed_in_a_runbook_has_its_new_name_from_there_on(centre: Centre) -> None:
+    """Whoever follows the entries in order finds on the screens what the sentences say."""
+    centre.look(BEFORE)
+    centre.declare(wish(outbound=""))
+    centre.run("apply --yes")
+    centre.declare(wish(outbound="", old="").replace("Old hands", "Night"))
+    centre.run("apply --yes")
+    told = centre.runbook()
+    assert _order(told, "Rename", "Under **User Groups** add `Night`")
+    assert "Under **User Groups** add `Old hands`" not in told
+    centre.run("confirm --all")
+    assert centre.run("plan").code == 0
