@@ -90,7 +90,7 @@ def worlds(draw: st.DrawFn) -> World:
 class TestContract(Fresh, Conformance):
     """Call by call, with a person in place of the calls."""
 
-    examples = 3
+    examples = 2
     simplifies = False
     fields: Mapping[str, frozenset[str]] = {kind: frozenset(names) for kind, names in PLATFORM.facts.fields.items()}
     never_empty: Mapping[str, frozenset[str]] = {
@@ -120,7 +120,7 @@ def _two(draw: st.DrawFn) -> tuple[World, World]:
 class TestLaws(Fresh, Laws):
     """Plan and apply keep their promises by hand, too."""
 
-    examples = 3
+    examples = 2
     simplifies = False
     descriptor = PLATFORM
     ownerships = ("listed",)

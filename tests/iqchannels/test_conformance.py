@@ -53,7 +53,7 @@ class Fresh:
 class TestContract(Fresh, Conformance):
     """The contract, call by call."""
 
-    examples = 6
+    examples = 4
     simplifies = False
     fields = MappingProxyType(
         {kind: frozenset(names) - {"groups"} for kind, names in FACTS.fields.items()}  # given within the segment
@@ -88,7 +88,7 @@ def _other(draw: st.DrawFn, ref: Ref, world: World) -> dict[str, Any]:
 class TestLaws(Fresh, Laws):
     """The laws. Segments are the installation's own, so only `listed` is tried."""
 
-    examples = 5
+    examples = 3
     simplifies = False
     descriptor = find("iqchannels", None)._replace(facts=replace(FACTS, rules=()))
     """Everything is bought."""

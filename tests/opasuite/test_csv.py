@@ -155,7 +155,7 @@ _names = st.one_of(
 
 
 @given(st.lists(_names, min_size=1, max_size=6))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_whatever_people_are_called_there_is_one_row_each_and_nothing_that_runs(names: list[str]) -> None:
     people = [person(f"p{place}@centro.example", name=name) for place, name in enumerate(names)]
     content = handed(*people).files[0].content

@@ -16,7 +16,7 @@ from ccconf.platform.record import Snapshot
 from tests.screens.page import seen
 from tests.screens.vendor import FIELDS, Place, served
 
-UNHURRIED = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+UNHURRIED = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 ORDER = [*(kind for kind in REFERENCE_ORDER if kind != "allowlist"), "allowlist"]
 _SAID = {kind: frozenset(names) for kind, names in FIELDS.items()}
 
