@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,10 +16,8 @@ from ccconf.errors import CcconfError
 from ccconf.files import unwritable, write_all
 from ccconf.ledger.handed import Asked, Desk
 from ccconf.manifest.project import Target, shown
-from ccconf.model.change import KEY, Change, Create, Delete, FieldChange, Restore, Update
-from ccconf.model.fields import Link
-from ccconf.model.kinds import as_data as as_data_of
-from ccconf.model.kinds import from_data, relinked
+from ccconf.model.change import KEY, Change, Create, FieldChange, Restore, Update
+from ccconf.model.kinds import relinked_data
 from ccconf.platform.byhand import ByHand
 from ccconf.platform.contract import Descriptor, Handed, Platform, Route
 from ccconf.platform.discovery import find
@@ -108,13 +106,13 @@ class _Work:
     def own(self) -> dict[str, Change]:
         """By step the change in the platform's own names, those that it gets on the way included."""
         naming = self.descriptor.facts.recognised_by
-        called: dict[Link, str] = {}
+        called: dict[tuple[str, str], str] = {}
         own: dict[str, Change] = {}
         for step in self.steps:
             change = _relinked(own_change(self.platform, step.change), called)
             for row in change.changes if isinstance(change, Update | Restore) else ():
                 if row.field in (KEY, naming.get(change.kind)) and isinstance(row.after, str):
-                    called[Link(change.kind, change.key if row.field != KEY else str(row.before))] = row.after
+                    called[change.kind, change.key if row.field != KEY else str(row.before)] = row.after
             own[step.id] = change
         return own
 
@@ -146,10 +144,11 @@ class _Work:
         guide = self.descriptor.guide() if self.descriptor.guide else None
         step_of = {change.ref: id_ for id_, change in self.own.items()}
         rows = [FileRow(file.name, tuple(step_of[ref] for ref in file.rows), file.secret) for file in handed.files]
+        steps = [self._by_its_way(step, handed) for step in self.steps]
         return [
             runbook(
                 self.plan,
-                [self._by_its_way(step, handed) for step in self.steps],
+                steps,
                 self.descriptor.facts,
                 guide,
                 lambda ref: ref.key,
@@ -184,29 +183,24 @@ class _Work:
                 yield Asked(step.id, numbers[step.id], self.plan.id, self.own[step.id])
 
 
-def _relinked(change: Change, called: Mapping[Link, str]) -> Change:
+def _relinked(change: Change, called: Mapping[tuple[str, str], str]) -> Change:
     """The change with references to what earlier steps have renamed."""
-    if not called or isinstance(change, Delete):
-        return change
-    rename = partial(_called, called)
-    if isinstance(change, Create):
-        fields = as_data_of(relinked(change.kind, from_data(change.kind, change.fields), rename))
-        return msgspec.structs.replace(change, fields=fields)
-    rows = tuple(_row(change.kind, row, rename) for row in change.changes)
-    return msgspec.structs.replace(change, changes=rows)
 
+    def rename(kind: str, key: str) -> str:
+        return called.get((kind, key), key)
 
-def _called(called: Mapping[Link, str], kind: str, key: str) -> str:
-    return called.get(Link(kind, key), key)
+    match change:
+        case Create(kind=kind, fields=fields):
+            return msgspec.structs.replace(change, fields=relinked_data(kind, fields, rename))
+        case Update(kind=kind, changes=changes) | Restore(kind=kind, changes=changes):
+            rows = tuple(row if row.field == KEY else _row(kind, row, rename) for row in changes)
+            return msgspec.structs.replace(change, changes=rows)
+        case _:
+            return change
 
 
 def _row(kind: str, row: FieldChange, rename: Callable[[str, str], str]) -> FieldChange:
-    if row.field == KEY:
-        return row
-    before, after = (
-        None if value is None else as_data_of(relinked(kind, from_data(kind, {row.field: value}), rename))[row.field]
-        for value in (row.before, row.after)
-    )
+    before, after = (relinked_data(kind, {row.field: value}, rename)[row.field] for value in (row.before, row.after))
     return msgspec.structs.replace(row, before=before, after=after)
 
 

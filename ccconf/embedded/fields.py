@@ -15,7 +15,7 @@ from ccconf.errors import Rejected
 from ccconf.findings import Finding, did_you_mean
 from ccconf.model.change import KEY, FieldChange
 from ccconf.model.fields import Link, Resource, said
-from ccconf.model.kinds import KINDS, as_data, from_data, relinked
+from ccconf.model.kinds import KINDS, as_data, from_data, unlinked
 from ccconf.model.refs import Ref
 
 SOFTLY_DELETED = frozenset({"user"})
@@ -91,19 +91,4 @@ def _part(part: Struct) -> Struct:
 
 def without(kind: str, resource: Resource, gone: Link) -> Resource:
     """The resource without its reference to an object that goes."""
-    nobody = relinked(kind, resource, lambda to_kind, key: "" if (to_kind, key) == gone else key)
-    values = said(nobody)
-    for spec in KINDS[kind].linking:
-        if spec.name in values:
-            values[spec.name] = _without_nobody(values[spec.name])
-    return settled(type(resource)(**values))
-
-
-def _without_nobody(value: Any) -> Any:
-    match value:
-        case dict():
-            return {key: part for key, part in value.items() if key}
-        case tuple():
-            return tuple(filter(None, value))
-        case _:
-            return value or None
+    return settled(unlinked(kind, resource, (gone.kind, gone.key)))

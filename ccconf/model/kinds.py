@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import TopologicalSorter
@@ -161,3 +161,39 @@ def with_changes(kind: str, resource: Resource, changes: Iterable[FieldChange]) 
     return msgspec.structs.replace(
         resource, **{name: UNSET if value is None else getattr(known, name) for name, value in values.items()}
     )
+
+
+def relinked_data(kind: str, values: Mapping[str, Any], new_key: Callable[[str, str], str]) -> dict[str, Any]:
+    """Plain values of fields with every reference taken through `new_key(kind, key)`."""
+    known = KINDS[kind].by_name
+    return {
+        name: value
+        if value is None or not known[name].shape.links_to()
+        else _relinked_value(kind, name, value, new_key)
+        for name, value in values.items()
+    }
+
+
+def _relinked_value(kind: str, name: str, value: Any, new_key: Callable[[str, str], str]) -> Any:
+    return plain(getattr(relinked(kind, from_data(kind, {name: value}), new_key), name))
+
+
+def unlinked(kind: str, resource: Resource, gone: tuple[str, str]) -> Resource:
+    """The resource without its references to the object of that kind and key."""
+    nobody = relinked(kind, resource, lambda to_kind, key: "" if (to_kind, key) == gone else key)
+    values = {
+        spec.name: _without_nobody(value)
+        for spec in KINDS[kind].linking
+        if (value := getattr(nobody, spec.name)) is not UNSET
+    }
+    return msgspec.structs.replace(nobody, **values) if values else nobody
+
+
+def _without_nobody(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: part for key, part in value.items() if key}
+        case tuple():
+            return tuple(filter(None, value))
+        case _:
+            return value or None

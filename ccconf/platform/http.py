@@ -22,6 +22,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 
 from ccconf.errors import Broken, Uncertain, broken
 from ccconf.findings import Finding
+from ccconf.platform.contract import Connection
 from ccconf.platform.pace import Pace
 
 CONNECT_SECONDS = 10.0
@@ -269,3 +270,19 @@ def _pause(state: tenacity.RetryCallState) -> float:
     asked = error.after if isinstance(error, _Again) else 0.0
     backoff = min(0.25 * 2**state.attempt_number, 15.0) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret hangs on it
     return max(asked + random.uniform(0.0, 0.1), 0.0 if asked else backoff)  # noqa: S311 - the same
+
+
+def opened(connection: Connection, pace: Pace, example: str) -> Http:
+    """The way to ask the platform of a connection, by its options. Nothing is asked yet.
+
+    Raises `Broken` (CC707) for an address that is none, and for a certificate file that is not there.
+    """
+    url, options = connection.url, connection.options
+    if not url.startswith(("https://", "http://")):
+        raise broken("CC707", f"{url} is no address", f"write url: {example}")
+    ca = options.get("ca")
+    path = connection.base / str(ca) if ca else None
+    if path is not None and not path.is_file():
+        raise broken("CC707", f"the certificate file {ca} is not there", "correct options: {ca: …}")
+    timeout, proxies = options.get("timeout") or 30.0, bool(options.get("proxies"))
+    return Http(url, ca=path, timeout=timeout, proxies=proxies, pace=pace)

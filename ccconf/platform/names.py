@@ -21,9 +21,9 @@ from ccconf.errors import broken
 from ccconf.findings import Finding, Location
 from ccconf.model.change import KEY, PARKED_END, Change, Create, Delete, FieldChange, Restore, Update
 from ccconf.model.declared import Declared, Wanted
-from ccconf.model.fields import Resource, plain
+from ccconf.model.fields import Resource
 from ccconf.model.group import Group
-from ccconf.model.kinds import KINDS, relinked
+from ccconf.model.kinds import KINDS, relinked, relinked_data
 from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref
 from ccconf.model.shapes import Membership
@@ -382,15 +382,7 @@ class Named:
 
     def _own_values(self, kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Plain values with every reference under the platform's own name."""
-        known = KINDS[kind].by_name
-        return {
-            name: value if value is None or not known[name].shape.links_to() else self._own_links(kind, name, value)
-            for name, value in values.items()
-        }
-
-    def _own_links(self, kind: str, name: str, value: Any) -> Any:
-        resource: Resource = msgspec.convert({name: value}, KINDS[kind].model)
-        return plain(getattr(relinked(kind, resource, self.names.own_of), name))
+        return relinked_data(kind, values, self.names.own_of)
 
 
 def _changes(change: Change) -> tuple[FieldChange, ...]:

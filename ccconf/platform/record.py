@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from ccconf.model.change import KEY, Change, Create, Delete, FieldChange, Restore, Update
 from ccconf.model.fields import Resource
-from ccconf.model.kinds import KINDS, as_data, from_data, initially, relinked, with_changes
+from ccconf.model.kinds import KINDS, as_data, from_data, initially, relinked, unlinked, with_changes
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Observed
 
@@ -148,23 +148,7 @@ class Record:
         """Nobody refers to what is gone."""
         for other, entries in self.live.items():
             for name, entry in entries.items():
-                entries[name] = entry._replace(resource=_without(other, entry.resource, Ref(kind, key)))
-
-
-def _without(kind: str, resource: Resource, gone: Ref) -> Resource:
-    values: dict[str, Any] = {}
-    for spec in KINDS[kind].linking:
-        value = getattr(resource, spec.name)
-        if not value or gone.kind not in spec.shape.links_to():
-            continue
-        match value:
-            case dict():
-                values[spec.name] = {key: part for key, part in value.items() if key != gone.key}
-            case tuple():
-                values[spec.name] = tuple(key for key in value if key != gone.key)
-            case str() if value == gone.key:
-                values[spec.name] = None
-    return msgspec.structs.replace(resource, **values) if values else resource
+                entries[name] = entry._replace(resource=unlinked(other, entry.resource, (kind, key)))
 
 
 def _observed(ref: Ref, entry: Entry) -> Observed:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from ccconf.errors import Broken, Uncertain, broken
 from ccconf.platform.contract import Connection
-from ccconf.platform.http import Answer, Ask, Http
+from ccconf.platform.http import Answer, Ask, Http, opened
 from ccconf.platform.pace import Pace
 from ccconf.platforms.iqchannels.paths import Paths
 from ccconf.platforms.iqchannels.words import (
@@ -76,20 +75,8 @@ class Client:
     @cached_property
     def http(self) -> Http:
         """The one way to ask. Raises `Broken` (CC707) for an address that is none."""
-        url, options = self.connection.url, self.connection.options
-        if not url.startswith(("https://", "http://")):
-            raise broken("CC707", f"{url} is no address", "write url: https://iqchannels.example.org")
-        ca = options.get("ca")
-        path = self.connection.base / str(ca) if ca else None
-        if path is not None and not Path(path).is_file():
-            raise broken("CC707", f"the certificate file {ca} is not there", "correct options: {ca: …}")
-        return Http(
-            url,
-            ca=path,
-            timeout=options.get("timeout") or 30.0,
-            proxies=bool(options.get("proxies")),
-            pace=Pace(options.get("rate")),
-        )
+        pace = Pace(self.connection.options.get("rate"))
+        return opened(self.connection, pace, "https://iqchannels.example.org")
 
     @cached_property
     def cookie(self) -> Mapping[str, str]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import ip_address
-from pathlib import Path
 
 from ccconf.errors import Rejected, broken
 from ccconf.findings import Finding
@@ -15,7 +14,7 @@ from ccconf.manifest.facts import facts_of
 from ccconf.model.change import Change
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Connection, Observed, Operation, Page, Performed, Support, Unheld
-from ccconf.platform.http import Http
+from ccconf.platform.http import Http, opened
 from ccconf.platform.pace import Pace
 from ccconf.platforms.opasuite.catalogues import LISTS, Catalogues
 from ccconf.platforms.opasuite.client import Client
@@ -31,20 +30,8 @@ PACKAGE = "ccconf.platforms.opasuite"
 
 def connect(connection: Connection) -> OpaSuite:
     """An open connection. Raises `Broken`: CC707 for an address that is none, CC708 without a token."""
-    if not connection.url.startswith(("https://", "http://")):
-        raise broken("CC707", f"{connection.url} is no address", "write url: https://centre.opasuite.com.br")
-    ca = connection.options.get("ca")
-    path = connection.base / str(ca) if ca else None
-    if path is not None and not Path(path).is_file():
-        raise broken("CC707", f"the certificate file {ca} is not there", "correct options: {ca: …}")
-    http = Http(
-        connection.url,
-        ca=path,
-        timeout=connection.options.get("timeout") or 30.0,
-        proxies=bool(connection.options.get("proxies")),
-        pace=Pace(connection.options.get("rate")),
-    )
-    return OpaSuite(connection, http)
+    pace = Pace(connection.options.get("rate"))
+    return OpaSuite(connection, opened(connection, pace, "https://centre.opasuite.com.br"))
 
 
 def _own_address(connection: Connection) -> str:

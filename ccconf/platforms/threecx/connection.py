@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from ccconf.errors import Broken, Uncertain, broken
+from ccconf.errors import Broken, Uncertain
 from ccconf.findings import Finding
 from ccconf.manifest.facts import facts_of
 from ccconf.model.allowlist import Allowlist
@@ -18,7 +17,7 @@ from ccconf.model.group import Group
 from ccconf.model.refs import Ref
 from ccconf.model.schedule import Schedule
 from ccconf.platform.contract import Connection, Observed, Operation, Page, Performed, Support, Unheld
-from ccconf.platform.http import Http
+from ccconf.platform.http import Http, opened
 from ccconf.platform.pace import Pace
 from ccconf.platforms.threecx.client import Client
 from ccconf.platforms.threecx.departments import SYSTEM, in_their_order
@@ -36,20 +35,8 @@ PACKAGE = "ccconf.platforms.threecx"
 
 def connect(connection: Connection) -> ThreeCX:
     """An open connection. Raises `Broken` (CC707) for an address that is none."""
-    if not connection.url.startswith(("https://", "http://")):
-        raise broken("CC707", f"{connection.url} is no address", "write url: https://pbx.example.org")
-    ca = connection.options.get("ca")
-    path = connection.base / str(ca) if ca else None
-    if path is not None and not Path(path).is_file():
-        raise broken("CC707", f"the certificate file {ca} is not there", "correct options: {ca: …}")
-    http = Http(
-        connection.url,
-        ca=path,
-        timeout=connection.options.get("timeout") or 30.0,
-        proxies=bool(connection.options.get("proxies")),
-        pace=Pace(connection.options.get("rate")),
-    )
-    return ThreeCX(connection, http)
+    pace = Pace(connection.options.get("rate"))
+    return ThreeCX(connection, opened(connection, pace, "https://pbx.example.org"))
 
 
 class ThreeCX:
