@@ -106,6 +106,43 @@ _TABLE = (
         "An `--only` pattern or an object name fits nothing in Git or on the platform.",
         "Check the spelling; patterns look like user/agent.* .",
     ),
+    Code(
+        "CC012",
+        _E,
+        "Another run is at work",
+        "Another apply holds the lock of the target, so this one did not begin.",
+        "Wait until it has ended, or say `--wait 10m`; the message names who, where and since when.",
+    ),
+    Code(
+        "CC013",
+        _E,
+        "Lost the right to write",
+        "The run no longer holds the lock of its target: it was cut off too long, and another run may have begun. "
+        "It stopped before its next write.",
+        "Make a new plan, or say `ccconf apply --resume`.",
+    ),
+    Code(
+        "CC014",
+        _E,
+        "Nothing to resume",
+        "There is no unfinished run on the target, or it cannot be finished any more: the platform has another "
+        "address, or the ledger has lost its plan.",
+        "Make a new plan: it shows what is left.",
+    ),
+    Code(
+        "CC015",
+        _E,
+        "Ledger contradicts itself",
+        "A part of the ledger is damaged or does not fit the rest.",
+        "Say `ccconf ledger check --repair`, or restore the ledger from a backup.",
+    ),
+    Code(
+        "CC016",
+        _E,
+        "No such run",
+        "The ledger has no run of that number on the target.",
+        "Say `ccconf history` for the runs that there are.",
+    ),
     # 1: reading YAML
     Code(
         "CC101",
@@ -573,6 +610,27 @@ _TABLE = (
         "The plan changes from where people may sign in, and ccconf does not know whether it is among them itself.",
         "Say what the hint asks for. Without it, check the list yourself before you save it on the screen.",
     ),
+    Code(
+        "CC512",
+        _W,
+        "Leaver keeps a way in",
+        "Somebody leaves and stays signed in, or keeps access tokens: the platform has no way by API that is known.",
+        "Do on the vendor's screen what the message names.",
+    ),
+    Code(
+        "CC513",
+        _W,
+        "Cannot be undone",
+        "Something that a run did cannot be put back as it was.",
+        "Follow the message.",
+    ),
+    Code(
+        "CC514",
+        _W,
+        "Changed since, left alone",
+        "What a run wrote was changed again afterwards, so undoing the run would undo that, too. It is left as it is.",
+        "If it is to go back as well, say so in Git.",
+    ),
     # 6: guards
     Code(
         "CC601",
@@ -639,6 +697,14 @@ _TABLE = (
         "The manifests declare objects of a kind that no API shows, and nobody has imported a snapshot of it. That is "
         "never taken to mean that there are none.",
         "`ccconf snapshot template` makes a table to fill in; `ccconf snapshot import` reads it.",
+    ),
+    Code(
+        "CC610",
+        _E,
+        "Read has shrunk",
+        "More objects that ccconf applied are missing than a plan may remove. That is more likely a partial read "
+        "than a truth.",
+        "Look at the platform. If they are really gone, say `--accept-shrunk` with the kind.",
     ),
     # 7: applying
     Code(
@@ -739,6 +805,13 @@ _TABLE = (
         "Only by hand, or not at all",
         "The platform has no way for ccconf to do this, or none that is known.",
         "Do it on the vendor's screen, where the hint names one.",
+    ),
+    Code(
+        "CC715",
+        _E,
+        "Ended early",
+        "The platform stopped answering, so the run ended before it had tried every step.",
+        "When the platform is back, say `ccconf apply --resume`.",
     ),
     # 8: snapshots
     Code(

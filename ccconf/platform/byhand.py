@@ -123,6 +123,10 @@ class ByHand:
         """The content of a file, where the API gives it."""
         return self.api.file(digest) if self.api is not None else None
 
+    def acts(self) -> frozenset[str]:
+        """What the API does to single persons."""
+        return self.api.acts() if self.api is not None and isinstance(self.api, Acting) else frozenset()
+
     def can_act(self) -> bool:
         """Whether an API does anything to single persons at all."""
         return self.api is not None and isinstance(self.api, Acting)

@@ -124,6 +124,10 @@ class Platform(Protocol):
 class Acting(Protocol):
     """A platform on which something can be done to one person at once, which is no state that Git could hold."""
 
+    def acts(self) -> frozenset[str]:
+        """The acts that go by API here, by the ids of the facts."""
+        ...
+
     def act(self, act: str, person: Observed) -> tuple[str, ...]:
         """Do it; the words that come back say what was done, and hold no secret. Raises `Rejected` where it cannot."""
         ...
@@ -158,6 +162,26 @@ class Catalogued(Protocol):
         ...
 
 
+class Budget(Protocol):
+    """A rate that several runs share: whoever wants to ask reserves a place in the one queue of the platform."""
+
+    def learnt(self) -> float | None:
+        """Requests a second that an earlier run found to be right; None where nobody has found out."""
+        ...
+
+    def reserve(self, count: int, rate: float) -> float:
+        """Places for `count` requests, 1/rate seconds apart; the seconds from now until the first of them."""
+        ...
+
+    def refused(self, seconds: float, rate: float | None) -> None:
+        """The platform said "too many": nobody asks for so many seconds, and afterwards at that rate at most."""
+        ...
+
+
+def free_to_write() -> None:
+    """Nobody else may write at the same time."""
+
+
 class Connection(NamedTuple):
     """Everything a platform needs to be opened. `credentials` are revealed secrets and must never be printed."""
 
@@ -172,6 +196,10 @@ class Connection(NamedTuple):
     read_file: Callable[[str], bytes]
     """The content of a declared file by its canonical value (`sha256:…`)."""
     options: Mapping[str, Any] = {}
+    may_write: Callable[[], None] = free_to_write
+    """Called right before each request that writes. Raises `Broken` (CC013) where the right to write was lost."""
+    budget: Budget | None = None
+    """Shared with other runs; None where this one is alone."""
 
 
 class HandedFile(NamedTuple):

@@ -36,6 +36,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     label: Annotated[str, Meta(description="The name of the object as people know it.")] = ""
     reason: Annotated[str, Meta(description="Why, where it is not simply what the manifests say.")] = ""
     calls: Annotated[tuple[str, ...], Meta(description="The calls that the platform will get.")] = ()
+    acts: Annotated[
+        tuple[str, ...], Meta(description="What is done to the person afterwards: signed out, tokens revoked.")
+    ] = ()
     effects: Annotated[tuple[str, ...], Meta(description="What else happens on the platform by itself.")] = ()
 
     @property

@@ -33,6 +33,10 @@ class Acts:
         self.client = client
         self.users = users
 
+    def acts(self) -> frozenset[str]:
+        """The acts for which a path is known."""
+        return frozenset(act for act, path in _PATHS.items() if path in self.client.paths)
+
     def act(self, act: str, person: Observed) -> tuple[str, ...]:
         """Do it; what was done, in words. Raises `Rejected` with the way by hand where there is no path."""
         if _PATHS.get(act) not in self.client.paths:

@@ -37,7 +37,7 @@ class IqChannels:
         lists: dict[str, Listed] = {made.kind: made(self.client) for made in (Roles, Skills, Schedules)}
         self.users = Users(self.client, Directory(self.client, lists), self.pictures)
         self.parts: dict[str, Part] = {"user": self.users, **lists}
-        self.acts = Acts(self.client, self.users)
+        self.doing = Acts(self.client, self.users)
 
     def support(self, kind: str, operation: Operation) -> Support:
         """By API where the paths are known, else the row of the facts."""
@@ -99,9 +99,13 @@ class IqChannels:
         """The content of a picture that somebody has."""
         return self.pictures.file(digest)
 
+    def acts(self) -> frozenset[str]:
+        """The acts for which a path is known."""
+        return self.doing.acts()
+
     def act(self, act: str, person: Observed) -> tuple[str, ...]:
         """Do something to one person at once. Raises `Rejected` with the way by hand where there is no path for it."""
-        return self.acts.act(act, person)
+        return self.doing.act(act, person)
 
     def present(self) -> frozenset[str]:
         """The ids of the users who are online now. Raises `Rejected` where nobody has named the list of users."""
