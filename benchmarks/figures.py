@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks import octodns_plan, threecx
+from benchmarks import applying, octodns_plan, threecx
 from benchmarks.generate import Layout
 from benchmarks.processes import BARE_PYTHON, CCCONF, Cost, Peak, Place, peak, run
 from benchmarks.projects import BenchProject, Projects
@@ -246,6 +246,11 @@ def threecx_over_http(bench: Bench) -> Iterator[Row]:
     yield from threecx.figures(bench.projects.work, bench.users, bench.runs)
 
 
+def applies(bench: Bench) -> Iterator[Row]:
+    """What an apply keeps of a limit, what its journal costs, and how soon it resumes."""
+    yield from applying.figures(bench.projects.work, min(bench.runs, 3))
+
+
 FIGURES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "start": start,
     "cold": cold,
@@ -256,4 +261,5 @@ FIGURES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "memory": memory,
     "octodns": octodns,
     "threecx": threecx_over_http,
+    "apply": applies,
 }

@@ -631,6 +631,13 @@ _TABLE = (
         "What a run wrote was changed again afterwards, so undoing the run would undo that, too. It is left as it is.",
         "If it is to go back as well, say so in Git.",
     ),
+    Code(
+        "CC515",
+        _I,
+        "About this undo",
+        "What an undo cannot reach or cannot know: Git still says what the run did, or a step may have come half way.",
+        "Revert the commit as well. The plan goes by what is live now.",
+    ),
     # 6: guards
     Code(
         "CC601",

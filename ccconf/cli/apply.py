@@ -2,44 +2,62 @@
 
 from __future__ import annotations
 
-import signal
+import re
 import sys
-import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
-from typing import Any, Self
 
 import click
 
-from ccconf.cli.byhand import moments, settle, too_old
-from ccconf.cli.handover import HandedOver, as_data, hand_over, make_room, own_change, told, with_later
+from ccconf.cli.handover import HandedOver, as_data, told
 from ccconf.cli.output import print_error, print_json, print_lines
 from ccconf.cli.plan import CHANGES, plan_code, print_plan
 from ccconf.cli.planning import plan_for
-from ccconf.cli.progress import Told
-from ccconf.cli.session import connected, format_option, in_words_of, project_of, target_option
-from ccconf.errors import CcconfError, Refused, broken
-from ccconf.files import unwritable
-from ccconf.ledger.handed import Desk
+from ccconf.cli.resume import how_far, offered, plan_of, to_resume, unfinished
+from ccconf.cli.run import Ordered, carry_out, locked
+from ccconf.cli.saved import saved_plan
+from ccconf.cli.session import format_option, project_of, target_option
+from ccconf.errors import CcconfError, broken
+from ccconf.ledger.lock import Lease
+from ccconf.ledger.runs import Run
 from ccconf.ledger.store import Ledger
-from ccconf.manifest.project import Project, Target, shown
+from ccconf.manifest.project import Target
 from ccconf.model.kinds import KINDS
-from ccconf.platform.contract import Route
-from ccconf.reconcile.apply import apply
-from ccconf.reconcile.outcome import Report
-from ccconf.reconcile.plan import Plan, decode
+from ccconf.reconcile.plan import Plan
 from ccconf.report import text
 
 PARTLY = 5
+
+_kinds = click.Choice(sorted(KINDS))
+
+
+class Duration(click.ParamType[float]):
+    """A time as people write it: 90, 90s, 10m, 1h."""
+
+    name = "time"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds."""
+        said = re.fullmatch(r"(\d{1,6})([smh]?)", str(value), re.ASCII)
+        if said is None:
+            self.fail(f"{value} is no time; write 90s, 10m or 1h", param, ctx)
+        return float(said[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[said[2]]
+
+
+wait_option = click.option(
+    "--wait", type=Duration(), default="0", metavar="TIME", help="Wait so long for another run to end: 90s, 10m."
+)
 
 
 @click.command(name="apply")
 @click.argument("plan_file", required=False, type=click.Path(path_type=Path))
 @target_option
 @click.option("--only", multiple=True, metavar="PATTERN", help="Only these objects, for instance user/agent.*")
-@click.option(
-    "--accept-empty", multiple=True, type=click.Choice(sorted(KINDS)), help="The platform really has none of these."
-)
+@click.option("--accept-empty", multiple=True, type=_kinds, help="The platform really has none of these.")
+@click.option("--accept-shrunk", multiple=True, type=_kinds, help="So many of these are really gone.")
+@click.option("--resume", is_flag=True, help="Finish the run that was cut off.")
+@wait_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
 @format_option("text", "json")
 @click.pass_context
@@ -49,22 +67,59 @@ def command(
     target_name: str | None,
     only: tuple[str, ...],
     accept_empty: tuple[str, ...],
+    accept_shrunk: tuple[str, ...],
+    resume: bool,
+    wait: float,
     yes: bool,
     format_: str,
 ) -> int:
     """Bring the platform to what the manifests say, or carry out a saved PLAN_FILE.
 
     The plan is shown first, and is asked about on a terminal. Each object is looked at once more when its turn comes;
-    one that was changed meanwhile is left alone.
+    one that was changed meanwhile is left alone. Of two runs on one target the second waits or stops. A run that was
+    cut off is offered to be finished.
     """
     project = project_of(ctx)
-    if plan_file is not None:
-        if only or accept_empty:
-            raise click.UsageError("a saved plan is applied whole: --only and --accept-empty belong to `ccconf plan`")
-        plan, target = _saved(plan_file, project, target_name)
-    else:
+    selected = only or accept_empty or accept_shrunk
+    if (plan_file is not None or resume) and selected:
+        raise click.UsageError("a plan that was made is applied whole: --only and --accept-… belong to `ccconf plan`")
+    if plan_file is not None and resume:
+        raise click.UsageError("--resume knows its plan: leave out the file")
+    saved = None
+    if plan_file is None:
         target = project.target(target_name)
-        plan = plan_for(target, only, accept_empty)
+    else:
+        saved, target = saved_plan(plan_file, project, target_name)
+    with under_lock(target, wait) as lease:
+        run = _cut_off(target, saved, resume=resume, asked=not yes and format_ == "text")
+        if run is not None:
+            plan = plan_of(run, target)
+            print_lines([how_far(run, plan, target)], err=True)
+        else:
+            plan = saved or plan_for(target, only, accept_empty, accept_shrunk)
+        ordered = Ordered(quiet=format_ == "json", fresh=saved is None and run is None, resumes=run)
+        return decided(plan, target, ordered, lease, yes=yes, format_=format_)
+
+
+def _cut_off(target: Target, saved: Plan | None, *, resume: bool, asked: bool) -> Run | None:
+    """The run to finish: because somebody says so, or because it was of the very plan that is to be applied."""
+    if resume:
+        return to_resume(target)
+    if saved is None:
+        return offered(target, asked=asked)
+    run = unfinished(target)
+    return run if run is not None and run.plan_id == saved.id else None
+
+
+@contextmanager
+def under_lock(target: Target, wait: float) -> Iterator[Lease]:
+    """Nobody else writes on the target meanwhile. Raises `Broken` (CC012) where somebody does already."""
+    with Ledger(target.project.ledger) as ledger, locked(target, ledger, wait) as lease:
+        yield lease
+
+
+def decided(plan: Plan, target: Target, ordered: Ordered, lease: Lease, *, yes: bool, format_: str) -> int:
+    """Show the plan, ask, carry it out, and tell what became of it; the exit code."""
     if format_ == "text":
         print_plan(plan, "text")
     if plan.refused:
@@ -74,7 +129,7 @@ def command(
     if plan.steps and not yes and not _agreed(plan, format_):
         print_lines(["Nothing was done."], err=True)
         return CHANGES
-    report, handed = carry_out(plan, target, fresh=plan_file is None, quiet=format_ == "json")
+    report, handed = carry_out(plan, target, ordered, lease)
     if format_ == "json":
         print_json({**report.as_data(), **as_data(handed)})
     elif plan.steps or plan.adopts:
@@ -87,84 +142,9 @@ def command(
     return report.exit_code
 
 
-def _saved(path: Path, project: Project, target_name: str | None) -> tuple[Plan, Target]:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise broken("CC001", f"cannot read {shown(path)}: {reason}", "check the path of the plan") from error
-    plan = decode(raw, shown(path))
-    if target_name is not None and target_name != plan.target:
-        raise broken("CC010", f"the plan is for {plan.target}, not for {target_name}", "make a plan for it")
-    target = project.target(plan.target)
-    if target.form.platform != plan.platform:
-        raise broken("CC010", f"the plan is for the platform {plan.platform}", "make a new plan")
-    if target.form.url != plan.url:
-        raise broken("CC010", f"the plan is for {plan.url}, the target is at {target.form.url}", "make a new plan")
-    return plan, target
-
-
 def _agreed(plan: Plan, format_: str) -> bool:
     if not sys.stdin.isatty():
         raise broken("CC704", "there is nobody to ask here, and --yes was not said", "say --yes")
     if format_ == "json":
         print_lines(text.plan(plan), err=True)  # nobody agrees to what they have not seen
     return click.confirm(f"Apply plan {plan.id[:12]} to {plan.target}?", default=False, err=True)
-
-
-def carry_out(
-    plan: Plan, target: Target, *, fresh: bool, quiet: bool
-) -> tuple[Report, HandedOver | CcconfError | None]:
-    """Apply the plan with live progress, and hand the rest to people; what kept it from being handed, if anything did.
-
-    Only a `fresh` plan, made a moment ago, judges what people confirmed earlier.
-
-    Raises `Broken` before the first step where the ledger cannot note it, `Refused` (CC608) where what people saw is
-    too old by now.
-    """
-    if stale := list(too_old(target, moments(plan.seen))):
-        raise Refused(*stale)
-    with connected(target, files=plan.files) as connection, Ledger(target.project.ledger) as ledger:
-        platform = in_words_of(plan, connection)
-        if plan.steps or plan.adopts:
-            ledger.ready()
-        if any(step.route is not Route.API for step in plan.steps):
-            make_room(target)
-        with CtrlC() as ctrl_c, Told(plan, quiet=quiet) as progress:
-            report = apply(plan, platform, ledger, progress, ctrl_c.was_pressed)
-        desk = Desk(ledger, target.name)
-        try:
-            if fresh and not report.interrupted:
-                settle(connection, plan, [own_change(platform, step.change) for step in plan.steps], desk)
-            handed = hand_over(plan, report, target, platform, desk)
-        except CcconfError as error:  # the report of what was done must not be lost with it
-            return report, error
-        except OSError as error:
-            return report, unwritable(Path(error.filename or target.base), error)
-        return (report if handed is None else with_later(report, handed)), handed
-
-
-class CtrlC:
-    """The first Ctrl-C lets the call in flight end and be noted; a second one does not wait."""
-
-    def __init__(self) -> None:
-        self.pressed = False
-        self.before: Any = None
-
-    def was_pressed(self) -> bool:
-        """Whether to take no further step."""
-        return self.pressed
-
-    def _press(self, number: int, frame: FrameType | None) -> None:
-        if self.pressed:
-            raise KeyboardInterrupt
-        self.pressed = True
-
-    def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():  # Python allows it nowhere else
-            self.before = signal.signal(signal.SIGINT, self._press)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.before is not None:
-            signal.signal(signal.SIGINT, self.before)

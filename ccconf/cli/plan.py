@@ -9,16 +9,19 @@ import click
 from ccconf.cli.clock import now
 from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.planning import plan_for
+from ccconf.cli.saved import saved_plan
 from ccconf.cli.session import format_option, project_of, target_option
 from ccconf.codes import Severity
 from ccconf.files import write_whole
 from ccconf.model.kinds import KINDS
 from ccconf.reconcile.plan import Plan, encode
+from ccconf.reconcile.rebase import Rebase, rebase
 from ccconf.report import markdown, text
 
+BROKEN = 1
 CHANGES = 2
 REFUSED = 3
-BROKEN = 1
+STALE = 4
 
 
 @click.command(name="plan")
@@ -28,6 +31,19 @@ BROKEN = 1
 @click.option(
     "--accept-empty", multiple=True, type=click.Choice(sorted(KINDS)), help="The platform really has none of these."
 )
+@click.option(
+    "--accept-shrunk",
+    multiple=True,
+    type=click.Choice(sorted(KINDS)),
+    help="The platform really lost so many of these.",
+)
+@click.option(
+    "--rebase",
+    "approved_file",
+    metavar="PLAN_FILE",
+    type=click.Path(path_type=Path),
+    help="Make an approved plan anew, and show only what is different.",
+)
 @format_option("text", "json", "markdown")
 @click.pass_context
 def command(
@@ -36,17 +52,53 @@ def command(
     only: tuple[str, ...],
     out: Path | None,
     accept_empty: tuple[str, ...],
+    accept_shrunk: tuple[str, ...],
+    approved_file: Path | None,
     format_: str,
 ) -> int:
     """Show what would change on the platform, in which order, and why. Changes nothing.
 
-    Leaves with 0 when there is nothing to do, 2 when changes are waiting, 3 when a guard refuses the plan.
+    Leaves with 0 when there is nothing to do, 2 when changes are waiting, 3 when a guard refuses the plan. With
+    --rebase: 0 when nothing differs from the approved plan, 2 when something came on top of it, 4 when steps of it are
+    gone or changed.
     """
-    plan = plan_for(project_of(ctx).target(target_name), only, accept_empty)
+    project = project_of(ctx)
+    if approved_file is None:
+        plan = plan_for(project.target(target_name), only, accept_empty, accept_shrunk)
+        _save(plan, out)
+        print_plan(plan, format_)
+        return plan_code(plan)
+    if only:
+        raise click.UsageError("--rebase looks at what the approved plan was made for: leave out --only")
+    approved, target = saved_plan(approved_file, project, target_name)
+    plan = plan_for(target, approved.selection, accept_empty, accept_shrunk)
+    _save(plan, out)
+    found = rebase(approved, plan)
+    _print_rebase(found, format_)
+    return _rebase_code(found, plan)
+
+
+def _save(plan: Plan, out: Path | None) -> None:
     if out is not None:
         write_whole(out, encode(plan))
-    print_plan(plan, format_)
-    return plan_code(plan)
+
+
+def _print_rebase(found: Rebase, format_: str) -> None:
+    from ccconf.report import rebase as report  # other plans need not wait for it
+
+    if format_ == "json":
+        print_json(found)
+    else:
+        print_lines(report.markdown(found) if format_ == "markdown" else report.text(found))
+
+
+def _rebase_code(found: Rebase, plan: Plan) -> int:
+    """A plan that is refused by now is; else what the approval is still worth."""
+    if plan.refused:
+        return plan_code(plan)
+    if found.stale:
+        return STALE
+    return 0 if found.nothing else CHANGES
 
 
 def print_plan(plan: Plan, format_: str) -> None:

@@ -21,6 +21,7 @@ from ccconf.manifest.compose import files_of
 from ccconf.manifest.load import collector_paused
 from ccconf.manifest.project import Limits, Target
 from ccconf.model.kinds import KINDS
+from ccconf.platform.contract import Acting
 from ccconf.platform.discovery import find
 from ccconf.platform.names import Held
 from ccconf.reconcile.plan import Plan, stop_on_errors
@@ -28,7 +29,7 @@ from ccconf.reconcile.planner import Request, make_plan
 from ccconf.reconcile.policy import Limit, Policy
 
 
-def policy_of(target: Target, accept_empty: tuple[str, ...] = ()) -> Policy:
+def policy_of(target: Target, accept_empty: tuple[str, ...] = (), accept_shrunk: tuple[str, ...] = ()) -> Policy:
     """The target's rules as plain values."""
     form = target.form
     _name_something(target)
@@ -52,7 +53,9 @@ def policy_of(target: Target, accept_empty: tuple[str, ...] = ()) -> Policy:
         naming=driven.recognised_by,
         mentions=driven.mentions,
         deactivates="status" in driven.fields.get("user", ("status",)),
+        acts=driven.acts,
         accept_empty=frozenset(accept_empty),
+        accept_shrunk=frozenset(accept_shrunk),
     )
 
 
@@ -75,13 +78,15 @@ def _limits(limits: Limits) -> dict[str, Limit]:
     return {kind: limit for kind, limit in said.items() if limit is not None}
 
 
-def plan_for(target: Target, only: tuple[str, ...], accept_empty: tuple[str, ...]) -> Plan:
+def plan_for(
+    target: Target, only: tuple[str, ...], accept_empty: tuple[str, ...], accept_shrunk: tuple[str, ...] = ()
+) -> Plan:
     """Load, compose, validate, observe, diff, order, guard. Raises where a plan cannot be made at all."""
     with Progress(f"Reading {target.name} ({target.form.platform})") as progress, collector_paused():
         declared, findings = checked(target)
         stop_on_errors(findings)
         files = files_of(declared, target.base)
-        policy = policy_of(target, accept_empty)
+        policy = policy_of(target, accept_empty, accept_shrunk)
         with connected(target) as connection, Ledger(target.project.ledger) as ledger:
             owned = owned_by_now(connection, target, ledger)
             seen = seen_by_people(connection, target, declared, owned)
@@ -96,6 +101,7 @@ def plan_for(target: Target, only: tuple[str, ...], accept_empty: tuple[str, ...
                 place=_placed(target),
                 names=names,
                 seen=in_words(seen),
+                acting=connection if isinstance(connection, Acting) else None,
             )
             wanted = Held(declared, find(target.form.platform, None).as_held)
             return make_plan(request, wanted, platform, owned, policy, progress.seen)

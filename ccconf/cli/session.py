@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -23,7 +23,7 @@ from ccconf.manifest.compose import Declarations, compose
 from ccconf.manifest.load import load
 from ccconf.manifest.project import Project, Target, find_project, open_project
 from ccconf.model.change import Change
-from ccconf.platform.contract import Connection, Descriptor, Facts, Platform
+from ccconf.platform.contract import Budget, Connection, Descriptor, Facts, Platform, free_to_write
 from ccconf.platform.discovery import find, names
 from ccconf.platform.facts import with_caps
 from ccconf.platform.names import Named, Names, edges_before, edges_in, nothing_said, said_in
@@ -128,11 +128,25 @@ def _seats_in(target: Target, finding: Finding) -> Finding:
 
 @contextmanager
 def connected(
-    target: Target, *, actor: str | None = None, files: Mapping[str, str] = MappingProxyType({})
+    target: Target,
+    *,
+    actor: str | None = None,
+    files: Mapping[str, str] = MappingProxyType({}),
+    may_write: Callable[[], None] = free_to_write,
+    budget: Budget | None = None,
 ) -> Iterator[Platform]:
-    """An open connection to the target's platform, under its own names. `files` are paths by digest."""
+    """An open connection to the target's platform, under its own names.
+
+    `files` are paths by digest, `may_write` is asked before each request that writes, `budget` is shared with other
+    runs.
+    """
     descriptor = find(target.form.platform, target.where("platform"))
-    api = _opened(descriptor, target, actor or f"ccconf ({person()})", files)
+
+    def connection() -> Connection:
+        plain = _connection(target, actor or f"ccconf ({person()})", files)
+        return plain._replace(may_write=may_write, budget=budget)
+
+    api = _opened(descriptor, target, connection)
     platform = joined(target, facts_under(target, descriptor), api)
     try:
         yield platform
@@ -140,24 +154,26 @@ def connected(
         platform.close()
 
 
-def _opened(descriptor: Descriptor, target: Target, actor: str, files: Mapping[str, str]) -> Platform | None:
+def _opened(descriptor: Descriptor, target: Target, connection: Callable[[], Connection]) -> Platform | None:
     """The platform's API; None where it has none. Raises `Broken` (CC202) where its address is not said."""
     if descriptor.connect is None:
         return None
     if not target.form.url and asks_an_api(facts_under(target, descriptor)):
         hint = "for local a file: url: live.db" if target.form.platform == "local" else "write url: https://…"
         raise broken("CC202", f"the target {target.name} has no url", hint, target.where("platform"))
-    return descriptor.connect(
-        Connection(
-            url=target.form.url,
-            base=target.base,
-            actor=actor,
-            licence=target.form.licence,
-            like=facts_of(target) if target.form.like else None,
-            credentials=target.credentials(),
-            read_file=file_reader(target.base, files),
-            options=msgspec.structs.asdict(target.form.options),
-        )
+    return descriptor.connect(connection())  # only who connects needs the secrets
+
+
+def _connection(target: Target, actor: str, files: Mapping[str, str]) -> Connection:
+    return Connection(
+        url=target.form.url,
+        base=target.base,
+        actor=actor,
+        licence=target.form.licence,
+        like=facts_of(target) if target.form.like else None,
+        credentials=target.credentials(),
+        read_file=file_reader(target.base, files),
+        options=msgspec.structs.asdict(target.form.options),
     )
 
 
@@ -177,12 +193,16 @@ def in_gits_words(
     return Named(platform, names, said), names.needed_by
 
 
-def in_words_of(plan: Plan, platform: Platform) -> Platform:
-    """The platform under the names that the plan carries."""
+def in_words_of(plan: Plan, platform: Platform, done: Iterable[Change] = ()) -> Platform:
+    """The platform under the names that the plan carries. `done` are changes of the plan that were made before."""
     facts = find(plan.platform, None).facts
     if not facts.recognised_by:
         return platform
-    return Named(platform, Names.of_plan(facts, plan.names), edges_before(step.change for step in plan.steps))
+    changes = [step.change for step in plan.steps]
+    names = Names.of_plan(facts, plan.names, changes)
+    for change in done:
+        names.made(change)
+    return Named(platform, names, edges_before(changes))
 
 
 def person() -> str:

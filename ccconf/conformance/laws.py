@@ -17,14 +17,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 
 from ccconf.conformance.contract import tried
 from ccconf.conformance.worlds import PICTURES, World, resources, worlds
-from ccconf.errors import Refused
+from ccconf.errors import Broken, Refused
 from ccconf.findings import Finding, errors
+from ccconf.ledger import objects
+from ccconf.ledger.book import Runs
+from ccconf.ledger.journal import Journal
+from ccconf.ledger.lock import take
+from ccconf.ledger.runs import Noted
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.compose import Declarations, compose
 from ccconf.manifest.load import Loaded, load
@@ -37,13 +43,13 @@ from ccconf.model.licence import Licence
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Descriptor, Facts, Observed, Operation, Page, Performed, Platform, Support, Unheld
 from ccconf.platform.names import Held
-from ccconf.reconcile.apply import apply
+from ccconf.reconcile.apply import Past, apply, past_of
 from ccconf.reconcile.observe import complete
-from ccconf.reconcile.order import field_changes
 from ccconf.reconcile.outcome import Report, Status
-from ccconf.reconcile.plan import Plan, encode
+from ccconf.reconcile.plan import Plan, Step, encode, field_changes
 from ccconf.reconcile.planner import Request, make_plan
 from ccconf.reconcile.policy import Ownership, Policy
+from ccconf.reconcile.turn import Crew
 from ccconf.validate.checks import validate
 
 _UNHURRIED = settings(
@@ -64,6 +70,21 @@ ANY = Descriptor(Facts(name="any", title="any"), None)
 
 class Crash(BaseException):
     """The process dies. Not an `Exception`, so that nothing may catch it on the way."""
+
+
+def interleaved(plan: Plan) -> Plan:
+    """The plan with its steps in another order that keeps to their needs, as many hands might take them.
+
+    The same plan always gets the same order.
+    """
+    choose = random.Random(plan.id)  # noqa: S311 - guards nothing
+    waiting, turn = list(plan.steps), list[Step]()
+    while waiting:
+        done = {step.id for step in turn}
+        ready = [step for step in waiting if done.issuperset(step.needs)]
+        turn.append(choose.choice(ready))
+        waiting.remove(turn[-1])
+    return msgspec.structs.replace(plan, steps=tuple(turn))
 
 
 class Office:
@@ -133,7 +154,20 @@ class Office:
     def apply(self, plan: Plan, platform: Platform | None = None) -> Report:
         """What `ccconf apply` would do with it."""
         with Ledger(self.folder / "ledger.db") as ledger:
-            return apply(plan, platform or self.platform, ledger)
+            return self._applied(plan, Crew(platform or self.platform, _Notes(ledger)), ledger, Past())
+
+    def run(self, plan: Plan, platform: Platform | None = None, *, resume: bool = False) -> Report:
+        """The same as a run of the ledger, under its lock, with a journal; or the rest of the run that was cut off."""
+        with Ledger(self.folder / "ledger.db") as ledger, take(ledger, TARGET, "the laws", 0.0, _unheard) as lease:
+            runs = Runs(ledger, TARGET)
+            run = runs.unfinished() if resume else runs.begin(encode(plan), plan.id, actor="the laws", commit="")
+            assert run is not None, "a run that was cut off is not in the ledger"
+            past = past_of(runs.steps(run)) if resume else Past()
+            with Journal(ledger, run, lease) as journal:
+                return self._applied(plan, Crew(platform or self.platform, journal), ledger, past)
+
+    def _applied(self, plan: Plan, crew: Crew, ledger: Ledger, past: Past) -> Report:
+        return apply(interleaved(plan), crew, lambda ours: ledger.record_all(TARGET, ours), at_once=1, past=past)
 
     def settle(self, world: World) -> None:
         """Declare a world and apply it whole."""
@@ -167,6 +201,36 @@ class Office:
             for kind in KINDS
             for live in complete(self.platform, kind)
         }
+
+
+class _Notes:
+    """A journal without runs: what is done is noted as ours, and that is all that most laws need."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+
+    def announce(self, step: str) -> None:
+        """Nothing is prepared."""
+
+    def intend(self, step: str) -> None:
+        """Nobody dies here."""
+
+    def ended(self, step: str, status: str, outcome: dict[str, Any], noted: Sequence[Noted] = ()) -> None:
+        """The step has ended."""
+        if noted:
+            with self.ledger.writing() as connection:
+                objects.note(connection, TARGET, noted)
+
+    def close(self) -> None:
+        """Everything was noted at once."""
+
+    def unnoted(self) -> Mapping[str, Broken]:
+        """Nothing."""
+        return {}
+
+
+def _unheard(line: str) -> None:
+    """Nobody waits here."""
 
 
 class Through:
@@ -401,7 +465,9 @@ class Laws:
 
     @lawful
     def test_a_crash_and_a_new_run_equal_no_crash(self, data: st.DataObject) -> None:
-        """Law 6: the process dies at any call, before or after it happened; a second run ends where one would have."""
+        """Law 6: the process dies at any call, before or after it happened; whether the run is resumed or a new plan
+        takes its place, it ends where one would have.
+        """
         first, second = data.draw(self.two_worlds(), label="worlds")
         at = data.draw(st.integers(0, 12), label="dies at call")
         after = data.draw(st.booleans(), label="after it happened")
@@ -416,9 +482,13 @@ class Laws:
             plan = office.plan()
             assume(len(plan.steps) > at)
             with pytest.raises(Crash):
-                office.apply(plan, Dying(office.platform, at, after=after))
-            rest = office.plan()
-            office.done(rest, office.apply(rest))
+                office.run(plan, Dying(office.platform, at, after=after))
+            if data.draw(st.booleans(), label="is resumed"):
+                ends = {ended.step: ended.status for ended in office.run(plan, resume=True).outcomes}
+                assert ends == dict.fromkeys((step.id for step in plan.steps), Status.DONE)
+            else:
+                rest = office.plan()
+                office.done(rest, office.apply(rest))
             assert {ref: resource for ref, (_, resource) in office.state().items()} == expected
             office.silent()
 

@@ -23,7 +23,7 @@ from ccconf.findings import Finding
 from ccconf.model.change import Change, Create, Delete
 from ccconf.model.licence import Licence
 from ccconf.model.refs import Ref
-from ccconf.platform.contract import Observed, Page, Performed, Trace, Unheld
+from ccconf.platform.contract import Observed, Page, Performed, Trace, Unheld, free_to_write
 from ccconf.platform.facts import Facts
 
 BUSY_SECONDS = 2.0
@@ -52,14 +52,17 @@ class World:
         read_file: Callable[[str], bytes] = _no_file,
         busy_seconds: float = BUSY_SECONDS,
         clock: Callable[[], datetime] = utc_now,
+        may_write: Callable[[], None] = free_to_write,
     ) -> None:
         self.path = path
         self.actor = actor
         self.read_file = read_file
         self.clock = clock
+        self.may_write = may_write
         self.book = Rulebook(facts, licence)
         self._busy_seconds = busy_seconds
         self._lock = RLock()
+        """Held by whoever uses the one connection that writes; a transaction is one thread's from begin to end."""
         self._opened: sqlite3.Connection | None = None
 
     def begin(self) -> None:
@@ -102,12 +105,20 @@ class World:
                 return (_with_fields(f"{action} {change.ref} (id {change.native_id})", fields),)
 
     def perform(self, change: Change) -> Performed:
-        """Make the change in one transaction. Raises `Rejected` (CC702), or `Broken` where the file cannot be used."""
+        """Make the change in one transaction. Raises `Rejected` (CC702), or `Broken` where the file cannot be used.
+
+        What `may_write` raises passes through.
+        """
         at = self.clock().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        with self._using(to_write=True) as store, writing(store.db):
-            write = Write(store, self.book, self.actor, at, self.read_file)
-            observed = write.perform(change)
+        with self._using(to_write=True) as store:
+            self.may_write()  # here, since the lock may have been waited for
+            observed = self._written(store, change, at)
         return Performed(observed, self.calls(change))
+
+    def _written(self, store: Store, change: Change, at: str) -> Observed | None:
+        with writing(store.db):
+            write = Write(store, self.book, self.actor, at, self.read_file)
+            return write.perform(change)
 
     def objections(self, changes: Sequence[Change]) -> Iterator[Finding]:
         """Nothing: a plan knows all that this platform knows."""

@@ -33,7 +33,18 @@ class Cut(NamedTuple):
     """No whole answer: the connection is closed. Half of the body of `answer` leaves before, if there is one."""
 
     answer: Answer | None = None
+    reset: bool = False
+    """Whether the connection ends by a reset (TCP RST) instead of an orderly close."""
 
+
+class Twice(NamedTuple):
+    """The answer is sent twice at once on the same connection."""
+
+    answer: Answer
+
+
+Reply = Answer | Cut | Twice
+"""What becomes of a request."""
 
 Application = Callable[[Request], Answer]
 

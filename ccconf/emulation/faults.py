@@ -14,6 +14,10 @@ KINDS = {
     "status": "answered with an error (status=503) before anything is done",
     "refuse": "the connection is closed before anything is done",
     "lost": "carried out, then the connection is closed without an answer",
+    "reset": "carried out, then the connection is reset (TCP RST)",
+    "late": "the connection is closed, and it is carried out only later (late=2 seconds)",
+    "doubled": "carried out twice, as by a proxy that repeats; the second answer is sent",
+    "echoed": "carried out, and the answer is sent twice on the same connection",
     "truncated": "carried out, then the answer is cut in the middle",
     "garbage": "answered by a page of HTML with status 200, as a proxy does; nothing is done",
     "slow": "answered later (slow=2 seconds)",
@@ -21,8 +25,8 @@ KINDS = {
 }
 """The kinds that every emulator has. A vendor's emulator may add kinds of its own."""
 
-_OWN_VALUE = {"status": "code", "slow": "seconds", "frozen": "seconds"}
-_SECONDS = {"slow": 1.0, "frozen": 3600.0}
+_OWN_VALUE = {"status": "code", "slow": "seconds", "frozen": "seconds", "late": "seconds"}
+_SECONDS = {"slow": 1.0, "late": 1.0, "frozen": 3600.0}
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,8 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
 
-from ccconf.emulation.exchange import Answer, Application, Cut, Request
+from ccconf.emulation.exchange import Answer, Application, Cut, Reply, Request, Twice
 from ccconf.emulation.faults import Fault, Faults
+from ccconf.emulation.late import Late
 from ccconf.emulation.log import Record, RequestLog
 from ccconf.emulation.pace import Bucket, Pace
 
@@ -42,6 +44,7 @@ class Server:
         self.requests = RequestLog()
         self.clock = clock
         self.stopping = threading.Event()
+        self._late = Late(clock)
         self._bucket = Bucket(pace.rate_limit, pace.burst, clock) if pace.rate_limit else None
         self._sockets = _Sockets((host, port), self)
 
@@ -69,13 +72,15 @@ class Server:
     def close(self) -> None:
         """Free the port after `run` has ended."""
         self.stopping.set()
+        self._late.stop()
         self._sockets.cut_all()
         self._sockets.server_close()
 
-    def exchange(self, request: Request) -> Answer | Cut:
+    def exchange(self, request: Request) -> Reply:
         """One request through log, pace and faults."""
         in_flight, started = self.requests.begin(), self.clock()
-        reply: Answer | Cut = Cut()
+        reply: Reply = Cut()
+        self._late.carry_out()
         try:
             reply = self._reply(request)
             return reply
@@ -85,7 +90,7 @@ class Server:
                     request.method,
                     request.path,
                     request.query,
-                    reply.status if isinstance(reply, Answer) else None,
+                    _status(reply),
                     started,
                     self.clock(),
                     in_flight,
@@ -93,7 +98,7 @@ class Server:
                 )
             )
 
-    def _reply(self, request: Request) -> Answer | Cut:
+    def _reply(self, request: Request) -> Reply:
         wait = self._bucket.wait_needed() if self._bucket else 0.0
         if wait:
             return _too_many(wait if self.pace.says_retry_after else None)
@@ -102,7 +107,7 @@ class Server:
         fault = self.faults.struck(request.method, request.path)
         return self.application(request) if fault is None else self._failing(request, fault)
 
-    def _failing(self, request: Request, fault: Fault) -> Answer | Cut:
+    def _failing(self, request: Request, fault: Fault) -> Reply:
         match fault.kind:
             case "status":
                 return _error(fault.code, fault.retry_after)
@@ -111,6 +116,17 @@ class Server:
             case "lost":
                 self.application(request)
                 return Cut()
+            case "reset":
+                self.application(request)
+                return Cut(reset=True)
+            case "late":
+                self._late.add(fault.delay, lambda: self.application(request))
+                return Cut()
+            case "doubled":
+                self.application(request)
+                return self.application(request)
+            case "echoed":
+                return Twice(self.application(request))
             case "truncated":
                 return Cut(self.application(request))
             case "garbage":
@@ -120,6 +136,15 @@ class Server:
             case special:
                 self.faults.special[special]()
                 return self.application(request)
+
+
+def _status(reply: Reply) -> int | None:
+    """The status of a whole answer."""
+    match reply:
+        case Answer(status=status) | Twice(answer=Answer(status=status)):
+            return status
+        case _:
+            return None
 
 
 def _error(status: int, retry_after: int | None) -> Answer:
@@ -213,9 +238,15 @@ class _Connection(BaseHTTPRequestHandler):
         match self.server.owner.exchange(request):
             case Answer() as answer:
                 self._send(answer)
-            case Cut(answer=answer):
+            case Twice(answer=answer):
+                self._write(answer)
+                self._send(answer)
+            case Cut(answer=answer, reset=reset):
                 if answer is not None and answer.body:
                     self._send(answer, half=True)
+                if reset:  # a close that waits no time for what was not sent is a reset
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    self.connection.close()
                 self.close_connection = True
 
     def _request(self) -> Request | Answer:
@@ -229,9 +260,15 @@ class _Connection(BaseHTTPRequestHandler):
             return _error(413, None)
         path, _, query = self.path.partition("?")
         body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            return _error(400, None)  # the client went away in the middle of it; what it meant nobody knows
         return Request(self.command, unquote(path), query, headers, body, self.client_address[0])
 
     def _send(self, answer: Answer, *, half: bool = False) -> None:
+        self._write(answer, half=half)
+        self.wfile.flush()
+
+    def _write(self, answer: Answer, *, half: bool = False) -> None:
         self.send_response(answer.status)
         for name, value in answer.headers:
             self.send_header(name, value)
@@ -242,4 +279,3 @@ class _Connection(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body[: len(answer.body) // 2] if half else answer.body)
-        self.wfile.flush()

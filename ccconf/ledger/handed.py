@@ -5,13 +5,14 @@ What was confirmed is never deleted: it is closed with what the platform showed 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from ccconf.ledger.store import Ledger
+from ccconf.ledger.times import now
 from ccconf.model.change import Change
 from ccconf.platform.record import Confirmed
 
@@ -47,9 +48,6 @@ class Act(NamedTuple):
     outcome: str
 
 
-_COLUMNS = "step, number, plan_id, change, confirmed_by, confirmed_at, noted_by, outcome, line"
-
-
 class Desk:
     """The part of the ledger that is about people's own work on one target."""
 
@@ -59,21 +57,37 @@ class Desk:
 
     def asked(self) -> list[Asked]:
         """What was handed out or confirmed and is not closed: the open steps by number, after what was confirmed."""
-        return self._rows("outcome = ''")
+        return self._rows(lambda handed: handed.outcome == "")
 
     def history(self) -> list[Asked]:
         """Everything that was ever confirmed, in its order."""
-        return self._rows("confirmed_at <> ''")
+        return self._rows(lambda handed: handed.confirmed_at != "")
 
-    def _rows(self, which: str) -> list[Asked]:
-        if not self.ledger.path.exists():
+    def _rows(self, which: Callable[[Any], Any]) -> list[Asked]:
+        if not self.ledger.exists():
             return []
-        query = f"SELECT {_COLUMNS} FROM handed WHERE target = ? AND {which} ORDER BY confirmed_at = '', line"  # noqa: S608
-        with self.ledger.plain_words():
-            rows = self.ledger.open().execute(query, (self.target,)).fetchall()
+        with self.ledger.reading() as connection:
+            from ccconf.ledger.tables import HANDED
+
+            handed = HANDED.c
+            rows = connection.execute(
+                HANDED.select()
+                .where(handed.target == self.target, which(handed))
+                .order_by(handed.confirmed_at == "", handed.line)
+            ).fetchall()
         return [
-            Asked(step, number, plan, _change(change), by, datetime.fromisoformat(at) if at else None, noted, end, line)
-            for step, number, plan, change, by, at, noted, end, line in rows
+            Asked(
+                step=row.step,
+                number=row.number,
+                plan_id=row.plan_id,
+                change=_change(row.change),
+                by=row.confirmed_by,
+                at=datetime.fromisoformat(row.confirmed_at) if row.confirmed_at else None,
+                noted_by=row.noted_by,
+                outcome=row.outcome,
+                line=row.line,
+            )
+            for row in rows
         ]
 
     def confirmed(self) -> list[Confirmed]:
@@ -87,51 +101,66 @@ class Desk:
     def hand_out(self, asked: Iterable[Asked]) -> None:
         """A new runbook takes the place of the one before; what was confirmed stays."""
         rows = [
-            (self.target, row.step, row.number, row.plan_id, msgspec.json.encode(row.change).decode()) for row in asked
+            {
+                "target": self.target,
+                "step": row.step,
+                "number": row.number,
+                "plan_id": row.plan_id,
+                "change": msgspec.json.encode(row.change).decode(),
+            }
+            for row in asked
         ]
-        with self.ledger.plain_words(), self.ledger.open() as database:
-            database.execute("DELETE FROM handed WHERE target = ? AND confirmed_at = ''", (self.target,))
-            database.executemany(
-                "INSERT INTO handed (target, step, number, plan_id, change) VALUES (?, ?, ?, ?, ?)", rows
-            )
+        with self.ledger.writing() as connection:
+            from ccconf.ledger.tables import HANDED
+
+            open_still = (HANDED.c.target == self.target, HANDED.c.confirmed_at == "")
+            connection.execute(HANDED.delete().where(*open_still))
+            if rows:
+                connection.execute(HANDED.insert(), rows)
 
     def confirm(self, asked: Iterable[Asked], by: str, noted_by: str, at: datetime) -> None:
         """These steps were done."""
         moment = at.astimezone(UTC).isoformat(timespec="milliseconds")
-        rows = [(by, moment, noted_by, self.target, row.line) for row in asked]
-        with self.ledger.plain_words(), self.ledger.open() as database:
-            database.executemany(
-                "UPDATE handed SET confirmed_by = ?, confirmed_at = ?, noted_by = ? WHERE target = ? AND line = ?", rows
-            )
+        said = {"confirmed_by": by, "confirmed_at": moment, "noted_by": noted_by}
+        self._update([row.line for row in asked], said)
 
     def close(self, done: Iterable[Confirmed], outcome: str) -> None:
         """The platform has shown whether these steps were done."""
-        rows = [(outcome, self.target, row.line) for row in done]
-        with self.ledger.plain_words(), self.ledger.open() as database:
-            database.executemany("UPDATE handed SET outcome = ? WHERE target = ? AND line = ?", rows)
+        self._update([row.line for row in done], {"outcome": outcome})
+
+    def _update(self, lines: Sequence[int], said: Mapping[str, str]) -> None:
+        with self.ledger.writing() as connection:
+            from ccconf.ledger.tables import HANDED
+
+            for line in lines:
+                row = (HANDED.c.target == self.target, HANDED.c.line == line)
+                connection.execute(HANDED.update().where(*row).values(**said))
 
     def begin_act(self, actor: str, act: str, person: str) -> int:
         """Somebody begins to do something to a person; the line under which it is noted."""
-        with self.ledger.plain_words(), self.ledger.open() as database:
-            noted = database.execute(
-                "INSERT INTO acts (target, actor, act, person, outcome) VALUES (?, ?, ?, ?, 'begun')",
-                (self.target, actor, act, person),
-            )
-        assert noted.lastrowid is not None
-        return noted.lastrowid
+        with self.ledger.writing() as connection:
+            from ccconf.ledger.tables import ACTS, new_number
+
+            row = {"at": now(), "target": self.target, "actor": actor, "act": act, "person": person}
+            noted = connection.execute(ACTS.insert(), {**row, "outcome": "begun"})
+            return new_number(noted)
 
     def end_act(self, line: int, outcome: str) -> None:
         """What came of it."""
-        with self.ledger.plain_words(), self.ledger.open() as database:
-            database.execute("UPDATE acts SET outcome = ? WHERE line = ?", (outcome, line))
+        with self.ledger.writing() as connection:
+            from ccconf.ledger.tables import ACTS
+
+            connection.execute(ACTS.update().where(ACTS.c.line == line).values(outcome=outcome))
 
     def acts(self) -> list[Act]:
         """Every act, oldest first."""
-        if not self.ledger.path.exists():
+        if not self.ledger.exists():
             return []
-        with self.ledger.plain_words():
-            query = "SELECT at, actor, act, person, outcome FROM acts WHERE target = ? ORDER BY line"
-            return [Act(*row) for row in self.ledger.open().execute(query, (self.target,))]
+        with self.ledger.reading() as connection:
+            from ccconf.ledger.tables import ACTS
+
+            rows = connection.execute(ACTS.select().where(ACTS.c.target == self.target).order_by(ACTS.c.line))
+            return [Act(row.at, row.actor, row.act, row.person, row.outcome) for row in rows]
 
 
 def _change(text: str) -> Change:

@@ -1,208 +1,188 @@
-"""The ledger: one SQLite file beside the project.
+"""The ledger: what was applied and asked, who did it and who is at it. A SQLite file beside the project, or PostgreSQL.
 
 It answers one question safely: did ccconf once apply this very object? Only then may the object leave the platform
-when it leaves the manifests. And it holds what people were asked to do, and what they said that they did. There is
-never a secret in it.
+when it leaves the manifests. There is never a secret in it.
 """
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-from collections.abc import Iterable, Iterator
-from itertools import repeat
+import threading
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ccconf.errors import Broken, broken
 from ccconf.findings import Location
+from ccconf.ledger.place import Place, shown
 from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref
 
-APPLICATION_ID = 0x63636C67
-"""`cclg`: marks the file as a ledger, so that another database is never taken for one."""
+if TYPE_CHECKING:  # it takes a third of a second, and most commands open no ledger
+    from sqlalchemy import Connection
 
-FORM = 2
-
-_OWNED = """
-CREATE TABLE owned (
-    target TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    key TEXT NOT NULL,
-    native_id TEXT NOT NULL,
-    formerly TEXT NOT NULL DEFAULT '',  -- the rename that brought the object to this key, once done
-    has_left INTEGER NOT NULL DEFAULT 0,  -- deactivated because it left the manifests
-    applied_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ')),
-    PRIMARY KEY (target, kind, key)
-) WITHOUT ROWID
-"""
-
-_HANDED = """
-CREATE TABLE handed (
-    line INTEGER PRIMARY KEY,
-    target TEXT NOT NULL,
-    step TEXT NOT NULL,
-    number INTEGER NOT NULL,  -- of the entry in the runbook
-    plan_id TEXT NOT NULL,
-    change TEXT NOT NULL,  -- in the platform's own names
-    confirmed_by TEXT NOT NULL DEFAULT '',
-    confirmed_at TEXT NOT NULL DEFAULT '',
-    noted_by TEXT NOT NULL DEFAULT '',  -- who typed the confirmation
-    outcome TEXT NOT NULL DEFAULT ''  -- what the platform showed of it later
-)
-"""
-
-_ACTS = """
-CREATE TABLE acts (
-    line INTEGER PRIMARY KEY,
-    at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ')),
-    target TEXT NOT NULL,
-    actor TEXT NOT NULL,
-    act TEXT NOT NULL,
-    person TEXT NOT NULL,
-    outcome TEXT NOT NULL
-)
-"""
-
-_FORMS = {
-    1: (_OWNED, "CREATE INDEX owned_by_native_id ON owned (target, kind, native_id)"),
-    2: (_HANDED, _ACTS),
-}
-"""What each version of the file added."""
+    from ccconf.ledger.database import Database
 
 
 class Ledger:
-    """An open ledger. The file is created with the first write, so that a plan leaves no trace."""
+    """An open ledger. It is made with the first write, so that a plan leaves no trace. Threads may share it."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._database: sqlite3.Connection | None = None
+    def __init__(self, place: Place, *, busy_seconds: float | None = None) -> None:
+        self.place = place
+        self.name = shown(place)
+        """How messages call it; no password is in it."""
+        self._busy_seconds = busy_seconds
+        self._database: Database | None = None
+        self._form = 0
+        self._opening = threading.RLock()
+        self._others: list[Ledger] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for other in self._others:
+            other.__exit__()
         if self._database is not None:
-            self._database.close()
-            self._database = None
+            self._database.engine.dispose()
+            self._database, self._form = None, 0
+
+    def with_patience(self, busy_seconds: float) -> Ledger:
+        """The same ledger, in which a writer waits only so long for another one. It is closed with this one."""
+        other = Ledger(self.place, busy_seconds=busy_seconds)
+        self._others.append(other)
+        return other
+
+    def exists(self) -> bool:
+        """Whether there is a ledger yet. Raises `Broken` (CC008) where nobody can tell."""
+        if isinstance(self.place, Path):
+            return self.place.exists()
+        with self.plain_words():
+            return self._form > 0 or self._look() > 0
 
     def ready(self) -> None:
         """Whether it can be written, asked before anything is done that it must note. Raises `Broken` (CC008)."""
-        with self.plain_words(), self.open() as database:
-            database.execute("BEGIN IMMEDIATE")
-            database.execute("UPDATE owned SET key = key WHERE FALSE")
+        with self.writing() as connection:
+            from ccconf.ledger.tables import OWNED
+
+            connection.execute(OWNED.update().where(OWNED.c.target != OWNED.c.target).values(key=OWNED.c.key))
 
     def owned(self, target: str, kind: str) -> dict[str, Owned]:
         """The objects of a kind that ccconf applied on a target, by key."""
-        if not self.path.exists():
+        if not self.exists():
             return {}
-        with self.plain_words():
-            rows = self.open().execute(
-                "SELECT key, native_id, formerly, has_left FROM owned WHERE target = ? AND kind = ?", (target, kind)
-            )
-            found = rows.fetchall()
-        if not found:
+        with self.reading() as connection:
+            from ccconf.ledger import objects
+
+            return objects.owned(connection, target, kind)
+
+    def applied(self, target: str, kind: str, keys: Collection[str]) -> dict[str, dict[str, Any]]:
+        """What was last applied of these objects, field by field as plain data; unknown ones are left out."""
+        if not self.exists():
             return {}
-        keys, natives, formers, left = zip(*found, strict=True)
-        return dict(
-            zip(
-                keys,
-                map(tuple.__new__, repeat(Owned), zip(natives, formers, map(bool, left), strict=True)),
-                strict=True,
-            )
-        )
+        with self.reading() as connection:
+            from ccconf.ledger import objects
+
+            return objects.applied(connection, target, kind, keys)
 
     def record(self, target: str, ref: Ref, owned: Owned) -> None:
         """This object was applied. A rename that was noted for it earlier stays noted."""
-        known = self._known(target, ref)
-        if known is not None and known.native_id == owned.native_id and not owned.formerly:
-            owned = owned._replace(formerly=known.formerly)
-        self.record_all(target, [(ref, owned)])
-
-    def _known(self, target: str, ref: Ref) -> Owned | None:
-        with self.plain_words():
-            row = (
-                self.open()
-                .execute(
-                    "SELECT native_id, formerly, has_left FROM owned WHERE target = ? AND kind = ? AND key = ?",
-                    (target, ref.kind, ref.key),
-                )
-                .fetchone()
-            )
-        return None if row is None else Owned(row[0], row[1], bool(row[2]))
+        self._own(target, [(ref, owned)], renames_stay=True)
 
     def record_all(self, target: str, objects: Iterable[tuple[Ref, Owned]]) -> None:
         """Exactly this is known of these objects from now on; all or none."""
-        rows = [(target, ref.kind, ref.key, owned.native_id, owned.formerly, owned.has_left) for ref, owned in objects]
-        with self.plain_words(), self.open() as database:
-            # a native id belongs to one key only: a rename moves the row
-            database.executemany(
-                "DELETE FROM owned WHERE target = ? AND kind = ? AND native_id = ? AND key <> ?",
-                [(row[0], row[1], row[3], row[2]) for row in rows],
-            )
-            database.executemany(
-                "INSERT OR REPLACE INTO owned (target, kind, key, native_id, formerly, has_left)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                rows,
-            )
+        self._own(target, objects, renames_stay=False)
+
+    def _own(self, target: str, ours: Iterable[tuple[Ref, Owned]], *, renames_stay: bool) -> None:
+        with self.writing() as connection:
+            from ccconf.ledger import objects
+
+            objects.own(connection, target, ours, renames_stay=renames_stay)
 
     def forget(self, target: str, ref: Ref) -> None:
         """The object is gone."""
-        with self.plain_words(), self.open() as database:
-            database.execute("DELETE FROM owned WHERE target = ? AND kind = ? AND key = ?", (target, ref.kind, ref.key))
+        with self.writing() as connection:
+            from ccconf.ledger import objects
 
-    def open(self) -> sqlite3.Connection:
-        """The open file, made where there is none. Call it within `plain_words`."""
-        if self._database is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            database = sqlite3.connect(self.path, timeout=5.0)
-            try:
-                self._prepare(database)
-            except BaseException:
-                database.close()
-                raise
-            self._database = database
-        return self._database
+            objects.forget(connection, target, [ref])
 
-    def _prepare(self, database: sqlite3.Connection) -> None:
-        (application,) = database.execute("PRAGMA application_id").fetchone()
-        (form,) = database.execute("PRAGMA user_version").fetchone()
-        (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if tables == 0 and application == 0:
-            self._begin(database)
-        elif application != APPLICATION_ID:
-            raise self._unusable("is not a ledger of ccconf")
-        elif form > FORM:
-            raise self._unusable("was written by a newer version of ccconf")
-        elif form < FORM:
-            self._begin(database)
-        database.execute("PRAGMA synchronous = NORMAL")
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that reads. Only where the ledger `exists`. Raises `Broken` (CC008)."""
+        with self._transaction(writes=False) as connection:
+            yield connection
 
-    def _begin(self, database: sqlite3.Connection) -> None:
-        """A new ledger, or an older one brought up to date: whole or not at all, lest it be refused ever after."""
-        database.execute("PRAGMA journal_mode = WAL")
-        with database:
-            database.execute("BEGIN IMMEDIATE")
-            (form,) = database.execute("PRAGMA user_version").fetchone()  # another run may have been quicker
-            for version in range(form + 1, FORM + 1):
-                for statement in _FORMS[version]:
-                    database.execute(statement)
-            database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            database.execute(f"PRAGMA user_version = {FORM}")
+    @contextmanager
+    def writing(self, *, durable: bool = True) -> Iterator[Connection]:
+        """A transaction that writes, whole or not at all. Raises `Broken` (CC008).
 
-    def _unusable(self, reason: str) -> Broken:
-        hint = "restore the file, or name another ledger: in ccconf.yaml"
-        return broken("CC008", f"{self.path.name} {reason}", hint, Location(str(self.path)))
+        When it has ended well, a `durable` one survives a power cut.
+        """
+        with self._transaction(writes=True, durable=durable) as connection:
+            yield connection
 
-    @contextlib.contextmanager
+    @contextmanager
+    def _transaction(self, *, writes: bool, durable: bool = True) -> Iterator[Connection]:
+        with self.plain_words():
+            database = self._opened()
+            from ccconf.ledger.database import transaction
+
+            with transaction(database.engine, writes=writes, durable=durable) as connection:
+                yield connection
+
+    def _opened(self) -> Database:
+        """The database with tables of the newest form."""
+        from ccconf.ledger.database import FORM
+
+        with self._opening:
+            if self._form != FORM and self._look() < FORM:
+                self._found().begin()
+                self._form = FORM
+            return self._found()
+
+    def _look(self) -> int:
+        """The form of the tables; 0 where there are none."""
+        from ccconf.ledger.database import FORM, Unusable, transaction
+
+        database = self._found()
+        with transaction(database.engine, writes=False) as connection:
+            form = database.form(connection)
+        if form > FORM:
+            raise Unusable("was written by a newer version of ccconf")
+        self._form = form
+        return form
+
+    def _found(self) -> Database:
+        with self._opening:
+            if self._database is None:
+                from ccconf.ledger.database import BUSY_SECONDS, PostgresSchema, SqliteFile
+
+                kind = SqliteFile if isinstance(self.place, Path) else PostgresSchema
+                seconds = BUSY_SECONDS if self._busy_seconds is None else self._busy_seconds
+                self._database = kind(self.place, seconds)  # type: ignore[arg-type] # the kind was chosen by the place
+            return self._database
+
+    @contextmanager
     def plain_words(self) -> Iterator[None]:
         """No database error reaches a person as it is."""
+        from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+        from ccconf.ledger import words
+        from ccconf.ledger.database import Unusable
+
         try:
             yield
-        except sqlite3.OperationalError as error:
-            reason = "is in use by another program" if "lock" in str(error) else f"cannot be used: {error}"
-            raise self._unusable(reason) from error
-        except sqlite3.DatabaseError as error:
-            raise self._unusable("is damaged or not a database") from error
+        except DBAPIError as error:
+            say = words.of_file if isinstance(self.place, Path) else words.of_server
+            raise self.unusable(*say(error)) from error
+        except SQLAlchemyError as error:
+            raise self.unusable(f"cannot be used: {str(error).partition(chr(10))[0]}") from error
+        except Unusable as error:
+            raise self.unusable(str(error)) from error
         except OSError as error:
-            raise self._unusable(f"cannot be opened: {(error.strerror or str(error)).lower()}") from error
+            raise self.unusable(f"cannot be opened: {(error.strerror or str(error)).lower()}") from error
+
+    def unusable(self, reason: str, hint: str = "restore it, or name another ledger: in ccconf.yaml") -> Broken:
+        """The words for a ledger that cannot be worked with (CC008)."""
+        where = Location(str(self.place)) if isinstance(self.place, Path) else None
+        return broken("CC008", f"{self.name} {reason}", hint, where)

@@ -17,6 +17,7 @@ from msgspec import Meta
 
 from ccconf.errors import Broken, broken
 from ccconf.findings import Finding, Location, did_you_mean, errors, in_order
+from ccconf.ledger.place import Place, has_password, place_of
 from ccconf.manifest.places import marks_of, place, placed
 from ccconf.manifest.shape import Judge
 from ccconf.manifest.yaml12 import Pointer, SecretSource, decode, read
@@ -34,6 +35,9 @@ Share = Annotated[str, Meta(pattern=SHARE_PATTERN)] | Annotated[int, Meta(ge=0)]
 
 _NO_SECRETS = frozenset(["account", "client_id", "group", "login", "realm", "scope", "tenant", "user", "username"])
 """Credentials that may stand in the file as plain text; every other one is taken for a secret."""
+
+_SECRET_IN: dict[Pointer, str] = {("ledger",): "the password of the ledger"}
+"""What is secret in a value that is not secret as a whole."""
 
 
 class Limits(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -83,6 +87,7 @@ class Options(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=T
     rate: Annotated[
         Annotated[float, Meta(gt=0)] | None, Meta(description="Requests a second at most, where you know the limit.")
     ] = None
+    at_once: Annotated[int, Meta(description="Steps that an apply takes side by side, at most.", ge=1, le=16)] = 8
     proxies: Annotated[bool, Meta(description="Whether the proxies of the environment are used.")] = False
     address: Annotated[
         str,
@@ -153,7 +158,11 @@ class ProjectForm(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fiel
     version: Annotated[Literal[1], Meta(description="The version of this file's form.")]
     targets: Annotated[dict[str, TargetForm], Meta(description="The targets by name.", min_length=1)]
     ledger: Annotated[
-        str, Meta(description="The SQLite file that remembers what was applied, from this file's folder.")
+        str,
+        Meta(
+            description="Where is remembered what was applied: a SQLite file, from this file's folder, or a PostgreSQL "
+            "database, postgresql://user@host/database; with a password as !env NAME or !file PATH.",
+        ),
     ] = LEDGER
 
 
@@ -212,6 +221,8 @@ class Project:
     """The path as it is shown to the user."""
     text: str
     form: ProjectForm
+    ledger_secret: SecretSource | None = None
+    """Where the address of the ledger is to be found, where `ledger:` does not say it itself."""
 
     @property
     def base(self) -> Path:
@@ -219,9 +230,12 @@ class Project:
         return self.path.parent
 
     @property
-    def ledger(self) -> Path:
-        """The ledger's file."""
-        return self.base / self.form.ledger
+    def ledger(self) -> Place:
+        """The ledger's file or address. Raises `Broken` (CC006) where it is a secret that is not available, (CC202)
+        where it is of no kind that is known.
+        """
+        said = self.form.ledger if self.ledger_secret is None else reveal(self.ledger_secret, self.base)
+        return place_of(said, self.base, self.where("ledger"))
 
     def where(self, *pointer: str | int) -> Location:
         """The place of a value."""
@@ -272,7 +286,8 @@ def open_project(path: Path) -> Project:
     findings += _misplaced(secrets) + _plain_secrets(reading.data, text, name)
     if stopping := errors(findings):
         raise Broken(*in_order(stopping))
-    return Project(path, name, text, msgspec.convert(_whole(reading.data), ProjectForm))
+    form = msgspec.convert(_whole(plain | {"targets": reading.data["targets"]}), ProjectForm)
+    return Project(path, name, text, form, secrets.get(("ledger",)))
 
 
 def _bytes_of(path: Path, name: str) -> bytes:
@@ -335,11 +350,11 @@ def _whole(value: Any) -> Any:
 
 
 def _misplaced(secrets: Mapping[Pointer, SecretSource]) -> list[Finding]:
-    """Secrets may stand under `credentials:` and nowhere else."""
+    """Secrets may stand under `credentials:` and at `ledger:`, and nowhere else."""
     return [
         Finding(code="CC110", message="a secret cannot stand here", where=secret.where, hint="use credentials:")
         for pointer, secret in secrets.items()
-        if len(pointer) != 4 or pointer[2] != "credentials"
+        if pointer != ("ledger",) and (len(pointer) != 4 or pointer[2] != "credentials")
     ]
 
 
@@ -353,11 +368,14 @@ def _plain_secrets(data: Any, text: str, name: str) -> list[Finding]:
         if not isinstance(value, SecretSource)
         and (isinstance(value, dict | list) or str(word).lower() not in _NO_SECRETS)
     ]
+    ledger = data.get("ledger") if isinstance(data, dict) else None
+    if isinstance(ledger, str) and has_password(ledger):
+        plain.append(("ledger",))
     marks = marks_of(text, name, plain)
     return [
         Finding(
             code="CC111",
-            message=f"{pointer[-1]} stands here as plain text",
+            message=f"{_SECRET_IN.get(pointer, pointer[-1])} stands here as plain text",
             where=place(marks, pointer, name, on_key=False),
             hint=f"write !env {str(pointer[-1]).upper()}, and change the secret",
         )

@@ -17,6 +17,8 @@ class Declared(NamedTuple):
     resource: Resource
     formerly: str = ""
     member_of: Mapping[str, Membership] = {}
+    exact: bool = False
+    """Whether the declared fields are whole: what they leave unsaid is to be empty, rather than not ours."""
 
 
 class Wanted(Protocol):

@@ -137,6 +137,10 @@ class ByHand:
             return self.api.act(act, person)
         raise by_hand(self.facts, act)
 
+    def act_calls(self, act: str, person: Observed) -> tuple[str, ...]:
+        """The writes that `act` will make; none for what a person does."""
+        return self.api.act_calls(act, person) if self.api is not None and isinstance(self.api, Acting) else ()
+
     def present(self) -> frozenset[str]:
         """Who is online now. Raises `Rejected` where no API tells it."""
         if self.api is not None and isinstance(self.api, Present):

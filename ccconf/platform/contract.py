@@ -132,6 +132,10 @@ class Acting(Protocol):
         """Do it; the words that come back say what was done, and hold no secret. Raises `Rejected` where it cannot."""
         ...
 
+    def act_calls(self, act: str, person: Observed) -> tuple[str, ...]:
+        """The writes that `act` will make, as `Platform.calls` words them; none for what does not go by API."""
+        ...
+
 
 @runtime_checkable
 class Present(Protocol):

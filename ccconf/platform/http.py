@@ -7,29 +7,30 @@ or doing it again leaves the same (reading, setting a value, deleting). Everythi
 
 from __future__ import annotations
 
-import random
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
 import requests
-import tenacity
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
-from ccconf.errors import Broken, Uncertain, broken
+from ccconf.errors import Broken, CcconfError, Uncertain, broken
 from ccconf.findings import Finding
-from ccconf.platform.contract import Connection
+from ccconf.platform.contract import Connection, free_to_write
 from ccconf.platform.pace import Pace
+from ccconf.platform.patience import Again, Patience
 
 CONNECT_SECONDS = 10.0
 THREADS = 16
 """The size of the pool: more than ever ask side by side."""
 BUSY = frozenset({502, 503, 504})
 """A gateway, or a server that is too busy, answered instead of the platform."""
+SLOW = 0.5
+"""The share of the time that is waited for an answer, after which the platform counts as busy."""
 LONGEST_WAIT = 120.0
 """Seconds for which a `Retry-After` is honoured; a platform that asks for more is given up."""
 
@@ -63,17 +64,6 @@ class Ask(NamedTuple):
         return self.method != "GET" and self.form is None
 
 
-class _Again(Exception):
-    """This attempt came to nothing and may be repeated after so many seconds; `last` is raised where it is not."""
-
-    def __init__(self, last: Broken, after: float = 0.0, *, heard: bool = False) -> None:
-        super().__init__(str(last))
-        self.last = last
-        self.after = after
-        self.heard = heard
-        """Whether the platform may have heard of it, and done it."""
-
-
 class Http:
     """A platform's address, and the one way to ask it."""
 
@@ -86,11 +76,13 @@ class Http:
         proxies: bool = False,
         pace: Pace | None = None,
         attempts: int = 6,
+        may_write: Callable[[], None] = free_to_write,
     ) -> None:
         self.url = url.rstrip("/")
         self.timeout = timeout
         self.pace = pace or Pace()
-        self.attempts = attempts
+        self.patience = Patience(attempts, self.pace.clock, self.pace.sleep)
+        self.may_write = may_write
         self.reached = False
         """Whether anybody has answered at that address since the connection was opened."""
         self.session = requests.Session()
@@ -111,28 +103,21 @@ class Http:
         """The platform's answer, whatever its status says.
 
         Raises `Broken` where the platform cannot be reached or stays too busy, `Uncertain` (CC703) where a change may
-        or may not have been made.
+        or may not have been made. What `may_write` raises passes through.
         """
-        retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self.attempts),
-            wait=_pause,
-            retry=tenacity.retry_if_exception_type(_Again),
-            sleep=self.pace.sleep,
-            reraise=True,
-        )
         heard = False
 
         def attempt() -> Answer:
             nonlocal heard
             try:
                 return self._attempt(ask)
-            except _Again as again:
+            except Again as again:
                 heard = heard or again.heard
                 raise
 
         try:
-            return retrying(attempt)
-        except _Again as given_up:
+            return self.patience.tried(attempt)
+        except Again as given_up:
             if ask.writes and heard:
                 raise _uncertain(given_up.last.findings[0].message) from given_up
             raise given_up.last from given_up
@@ -143,6 +128,25 @@ class Http:
 
     def _attempt(self, ask: Ask) -> Answer:
         self.pace.wait()
+        if ask.writes:
+            self.may_write()
+        began = self.pace.clock()
+        answer = self._exchanged(ask)
+        self.reached = True
+        if answer.status == 429:
+            self.patience.answered()
+            after = self._asked_to_wait(answer)
+            self.pace.refused(after)
+            raise Again(self._busy(answer), after, silence=False)
+        self.pace.passed()
+        if answer.status in BUSY:
+            self._came_to_nothing(ask, answer)
+        self.patience.answered()
+        if self.pace.clock() - began > self.timeout * SLOW:
+            self.pace.busy()
+        return answer
+
+    def _exchanged(self, ask: Ask) -> Answer:
         try:
             response = self.session.request(
                 ask.method,
@@ -155,22 +159,15 @@ class Http:
             )
         except requests.RequestException as error:
             self._lost(ask, error)
-        self.reached = True
-        answer = Answer(response.status_code, response.headers, response.content)
-        if answer.status == 429:
-            after = self._asked_to_wait(answer)
-            self.pace.refused(after)
-            raise _Again(self._busy(answer), after)
-        self.pace.passed()
-        if answer.status in BUSY:
-            self._came_to_nothing(ask, answer)
-        return answer
+        return Answer(response.status_code, response.headers, response.content)
 
     def _came_to_nothing(self, ask: Ask, answer: Answer) -> NoReturn:
         """Somebody in between answered: whether the platform heard of it, nobody knows."""
+        after = min(_retry_after(answer), LONGEST_WAIT)
+        self.pace.busy(after)
         if not ask.repeatable:
             raise _uncertain(f"{self.host} answered {answer.status} to {ask.method}")
-        raise _Again(self._busy(answer), min(_retry_after(answer), LONGEST_WAIT), heard=True)
+        raise Again(self._busy(answer), after, heard=True)
 
     def _asked_to_wait(self, answer: Answer) -> float:
         """The seconds that a refusal asks for. Raises `Broken` where nobody would wait so long."""
@@ -188,6 +185,8 @@ class Http:
 
     def _lost(self, ask: Ask, error: requests.RequestException) -> NoReturn:
         """Tell what never left, what may be repeated, and what may have been done."""
+        if isinstance(error, requests.exceptions.ReadTimeout):
+            self.pace.busy()
         match error:
             case requests.exceptions.SSLError() if _distrusted(error):
                 hint = "if its certificate is your own, name its authority: options: {ca: file.pem}"
@@ -199,13 +198,18 @@ class Http:
                 unreached = broken("CC707", message, "check url: and the network")
                 if not self.reached:  # a wrong address is told at once
                     raise unreached from error
-                raise _Again(unreached) from error
+                raise Again(unreached) from error
             case _ if ask.repeatable:
                 message = f"{self.host} broke off: {_reason(error)}"
                 hint = "check that url: begins with the right https:// or http://" if _tls(error) else _AGAIN
-                raise _Again(broken("CC707", message, hint), heard=True) from error
+                raise Again(broken("CC707", message, hint), heard=True) from error
             case _:
                 raise _uncertain(f"the answer of {self.host} was lost: {_reason(error)}") from error
+
+
+def lost_right(error: CcconfError) -> bool:
+    """Whether this is the loss of the right to write, which nothing else may hide."""
+    return error.findings[0].code == "CC013"
 
 
 _AGAIN = "try again; nothing was concluded"
@@ -264,14 +268,6 @@ def _retry_after(answer: Answer) -> float:
         return 0.0
 
 
-def _pause(state: tenacity.RetryCallState) -> float:
-    """Half a second, then twice as long each time, with jitter so that several runs do not come back together."""
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.after if isinstance(error, _Again) else 0.0
-    backoff = min(0.25 * 2**state.attempt_number, 15.0) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret hangs on it
-    return max(asked + random.uniform(0.0, 0.1), 0.0 if asked else backoff)  # noqa: S311 - the same
-
-
 def opened(connection: Connection, pace: Pace, example: str) -> Http:
     """The way to ask the platform of a connection, by its options. Nothing is asked yet.
 
@@ -285,4 +281,4 @@ def opened(connection: Connection, pace: Pace, example: str) -> Http:
     if path is not None and not path.is_file():
         raise broken("CC707", f"the certificate file {ca} is not there", "correct options: {ca: …}")
     timeout, proxies = options.get("timeout") or 30.0, bool(options.get("proxies"))
-    return Http(url, ca=path, timeout=timeout, proxies=proxies, pace=pace)
+    return Http(url, ca=path, timeout=timeout, proxies=proxies, pace=pace, may_write=connection.may_write)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from threading import RLock
 from typing import Any
 
 import msgspec
@@ -30,6 +31,7 @@ from ccconf.model.shapes import Membership
 from ccconf.model.user import User
 from ccconf.platform.contract import Observed, Page, Performed, Platform, Unheld
 from ccconf.platform.facts import Facts, Operation, Support
+from ccconf.platform.kept import Kept
 
 Said = Mapping[str, Mapping[str, str]]
 """By kind: the names of Git, and what the platform calls those objects."""
@@ -103,11 +105,20 @@ class Names:
         """By kind: name on the platform -> name in Git."""
         self.differing: dict[str, bool] = {}
         """By kind whether there is an object with two names."""
+        self.meant: dict[tuple[str, str], str] = {}
+        """What Git calls the objects that a plan changes, by kind and native id: a new name makes no other object."""
 
     @classmethod
-    def of_plan(cls, facts: Facts, said: Said) -> Names:
-        """The names that a plan carries with it: all that its steps need, so nothing has to be learnt."""
+    def of_plan(cls, facts: Facts, said: Said, changes: Iterable[Change] = ()) -> Names:
+        """The names that a plan of these changes carries: all that its steps need, so nothing has to be learnt."""
         names = cls(facts, said, lambda kind: {})
+        names.meant = {
+            (change.kind, change.native_id): change.key
+            for change in changes
+            if isinstance(change, Update)
+            and change.kind in facts.recognised_by
+            and all(row.field != KEY for row in change.changes)
+        }
         for kind in facts.recognised_by:
             names.own[kind] = dict(said.get(kind, {}))
             names.keys[kind] = {own: key for key, own in names.own[kind].items()}
@@ -132,7 +143,15 @@ class Names:
         return self.facts.within.get(kind, kind)
 
     def learn(self, kind: str, live: Sequence[Observed]) -> None:
-        """All live objects of a kind, under the platform's own names."""
+        """All live objects of a kind, under the platform's own names. Nobody sees the half of it."""
+        fresh = Names(self.facts, self.said, self.owned)
+        fresh._fill(kind, live)
+        self.own[kind] = fresh.own[kind]
+        if fresh.differ():
+            self.differing[kind] = True
+        self.keys[kind] = fresh.keys[kind]  # the last: who finds the kind here asks no more
+
+    def _fill(self, kind: str, live: Sequence[Observed]) -> None:
         self.own[kind], self.keys[kind] = {}, {}
         called = {own: key for key, own in self.said.get(kind, {}).items()}
         remembered = {owned.native_id: key for key, owned in self.owned(kind).items()}
@@ -177,9 +196,20 @@ class Names:
         if kind != "user" and key != own:  # nobody refers to people
             self.differing[kind] = True
 
+    def made(self, change: Change) -> None:
+        """A change of the plan was made by an earlier run: the object is called as that left it."""
+        field = self.facts.recognised_by.get(change.kind)
+        if field is None or isinstance(change, Delete):
+            return
+        rows = {row.field: row for row in _changes(change)}
+        key = str(rows[KEY].after) if KEY in rows else change.key
+        before = str(rows[KEY].before) if KEY in rows else change.key
+        value = change.fields.get(field) if isinstance(change, Create) else rows[field].after if field in rows else None
+        self.call(change.kind, key, own_name(self.own_of(change.kind, before), value))
+
     def differ(self) -> bool:
         """Whether anything to which others refer is called differently here and there."""
-        return any(self.differing.values())
+        return any(list(self.differing.values()))  # a copy: another thread may learn a kind meanwhile
 
     def own_of(self, kind: str, key: str) -> str:
         """What the platform calls the object that Git calls `key`."""
@@ -230,7 +260,9 @@ class Named:
         self.inner = inner
         self.names = names
         self.said = said
-        self.templates: dict[str, Group] = {}
+        self.templates = Kept(self._read_templates)
+        self._learning = RLock()
+        """Held while names are learnt, so that of several threads one asks the platform."""
 
     def support(self, kind: str, operation: Operation) -> Support:
         """As the platform says."""
@@ -248,12 +280,12 @@ class Named:
             return
         pages = list(self.inner.observe(kind))
         self.names.learn(kind, [item for page in pages for item in page.items])
-        for page in pages:
-            items = tuple(map(self._seen, page.items))
-            if kind == "group":
-                groups = ((item.ref.key, item.resource) for item in items)
-                self.templates.update((key, group) for key, group in groups if isinstance(group, Group))
-            yield page._replace(items=items)
+        if kind == "group":
+            seen = [page._replace(items=tuple(map(self._seen, page.items))) for page in pages]
+            self.templates.put(_groups(item for page in seen for item in page.items))
+            yield from seen
+            return
+        yield from (page._replace(items=tuple(map(self._seen, page.items))) for page in pages)
 
     def departed(self, kind: str) -> Iterator[Page]:
         """The soft-deleted objects, under the names of Git."""
@@ -287,7 +319,7 @@ class Named:
             self.names.call(change.kind, key, performed.observed.ref.key)
         seen = self._seen(performed.observed)
         if isinstance(seen.resource, Group):
-            self.templates[seen.ref.key] = seen.resource
+            self.templates.change(lambda known: {**known, **_groups([seen])})
         return performed._replace(observed=seen)
 
     def objections(self, changes: Sequence[Change]) -> Iterator[Finding]:
@@ -316,12 +348,22 @@ class Named:
         """Learn the names of a kind, and of all that it refers to, where nobody has observed them yet."""
         asked = [self.names.kind_of(kind), *(to for spec in KINDS[kind].stored for to in spec.shape.links_to())]
         for needed in dict.fromkeys(asked):
-            if needed in self.names.facts.recognised_by and needed not in self.names.keys and needed != besides:
-                for _ in self.observe(needed):
-                    pass
+            if self._unknown(needed) and needed != besides:
+                with self._learning:
+                    for _ in self.observe(needed) if self._unknown(needed) else ():
+                        pass
+
+    def _unknown(self, kind: str) -> bool:
+        return kind in self.names.facts.recognised_by and kind not in self.names.keys
+
+    def _read_templates(self) -> Mapping[str, Group]:
+        return _groups(self._seen(item) for page in self.inner.observe("group") for item in page.items)
 
     def _seen(self, item: Observed) -> Observed:
         kind, own = item.ref
+        meant = self.names.meant.get((kind, item.native_id))
+        if meant is not None and meant != self.names.key_of(kind, own):
+            self.names.call(kind, meant, own)
         ref = Ref(kind, self.names.key_of(kind, own))
         resource = item.resource
         if self.names.differ():
@@ -335,26 +377,9 @@ class Named:
         said = self.said(ref.key)
         if not user.groups or not any(edge.permissions for edge in said.values()):
             return user
-        if not self.templates:
-            items = (self._seen(item) for page in self.inner.observe("group") for item in page.items)
-            self.templates = {item.ref.key: item.resource for item in items if isinstance(item.resource, Group)}
-        edges = {group: self._as_said(group, edge, said.get(group)) for group, edge in user.groups.items()}
+        templates = self.templates()
+        edges = {group: _as_said(edge, said.get(group), templates.get(group)) for group, edge in user.groups.items()}
         return user if edges == user.groups else msgspec.structs.replace(user, groups=edges)
-
-    def _as_said(self, group: str, edge: Membership, said: Membership | None) -> Membership:
-        template = self.templates.get(group)
-        if said is None or not said.permissions or template is None or not isinstance(edge.role, str):
-            return edge
-        if said.role not in (UNSET, edge.role):  # under another role the same words mean another thing
-            return edge
-        given = (template.rights or {}).get(edge.role, {})
-        differing = edge.permissions or {}
-        same = {
-            name: level
-            for name, level in said.permissions.items()
-            if name not in differing and given.get(name, False) == level
-        }
-        return msgspec.structs.replace(edge, permissions=dict(sorted({**differing, **same}.items()))) if same else edge
 
     def inward(self, change: Change) -> Change:
         """The change under the platform's own names."""
@@ -387,3 +412,22 @@ class Named:
 
 def _changes(change: Change) -> tuple[FieldChange, ...]:
     return change.changes if isinstance(change, Update | Restore) else ()
+
+
+def _as_said(edge: Membership, said: Membership | None, template: Group | None) -> Membership:
+    if said is None or not said.permissions or template is None or not isinstance(edge.role, str):
+        return edge
+    if said.role not in (UNSET, edge.role):  # under another role the same words mean another thing
+        return edge
+    given = (template.rights or {}).get(edge.role, {})
+    differing = edge.permissions or {}
+    same = {
+        name: level
+        for name, level in said.permissions.items()
+        if name not in differing and given.get(name, False) == level
+    }
+    return msgspec.structs.replace(edge, permissions=dict(sorted({**differing, **same}.items()))) if same else edge
+
+
+def _groups(items: Iterable[Observed]) -> dict[str, Group]:
+    return {item.ref.key: item.resource for item in items if isinstance(item.resource, Group)}

@@ -1,28 +1,30 @@
-"""The only loop that acts: takes the steps of a plan in their order, and notes each in the ledger at once.
+"""The only loop that acts: takes every step as soon as what it needs is done, several side by side.
 
-A step is taken only when everything that it needs has succeeded and the object still is as the plan saw it. What one
-failure makes impossible is blocked; everything else goes on, unless the ledger can no longer note what is done.
+What one failure makes impossible is blocked; everything else goes on, unless the ledger can no longer note what is
+done, the right to write is lost, or the platform no longer answers. Every step has an outcome in the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
+import heapq
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from queue import SimpleQueue
+from typing import NamedTuple
 
 import msgspec
 
-from ccconf.errors import Broken, Refused, Rejected, Stale, Uncertain
-from ccconf.findings import Finding
-from ccconf.model.change import KEY, PARKED_END, Create, Delete, FieldChange, Restore, Update
-from ccconf.model.kinds import as_data
+from ccconf.errors import Broken, Refused, Uncertain
+from ccconf.ledger.runs import Journalled
 from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref
-from ccconf.platform.contract import Observed, Performed, Platform, Route
-from ccconf.reconcile.diff import planned
-from ccconf.reconcile.guard import LEAVES
-from ccconf.reconcile.order import field_changes
+from ccconf.platform.contract import Platform, Route
 from ccconf.reconcile.outcome import Outcome, Report, Status
-from ccconf.reconcile.plan import Plan, Step
+from ccconf.reconcile.plan import Adoption, Plan, Step
+from ccconf.reconcile.turn import FENCED, Crew, Doubt, Journal, take
 
 UNNOTED = "CC008"
 """The code of an outcome that the ledger could not note."""
@@ -30,63 +32,302 @@ UNNOTED = "CC008"
 COMES_LATER = "CC713"
 """The code of an outcome that waits for what a person has to do first; it is not handed out yet."""
 
+UNREACHABLE = "CC707"
+ENDED_EARLY = "CC715"
+INTERRUPTED = "CC705"
+
+GIVEN_UP = 3
+"""So many steps one after another found nobody at the platform's address: the others are not tried."""
+
+AT_ONCE = 8
+"""Steps side by side, unless told otherwise."""
+
 Told = Callable[[Step, Outcome], None]
-"""Progress: called once for each step as soon as it has ended."""
+"""Progress: called once for each step as soon as it has ended, by one thread at a time."""
 
 
-class Memory(Protocol):
-    """What the loop needs of the ledger."""
+class Past(NamedTuple):
+    """What earlier runs of the same plan left behind."""
 
-    def record(self, target: str, ref: Ref, owned: Owned) -> None:
-        """This object was applied."""
+    done: Mapping[str, Outcome] = {}
+    """Steps that are done, by id."""
+    doubts: Mapping[str, Doubt] = {}
+    """Steps that were begun and may be done, in part or whole."""
 
-    def record_all(self, target: str, objects: Iterable[tuple[Ref, Owned]]) -> None:
-        """These objects are ours."""
 
-    def forget(self, target: str, ref: Ref) -> None:
-        """The object is gone."""
+def past_of(steps: Mapping[str, Journalled], patience: float = 0.0, now: datetime | None = None) -> Past:
+    """What the journal of an unfinished run says of its steps.
+
+    Whatever was begun and is not known to be done is in doubt, also where it failed: a part of it may have been made.
+    For so many seconds of `patience` after it was begun, by what time it is `now`, its call may still arrive.
+    """
+    done = {id_: msgspec.convert(row.outcome, Outcome) for id_, row in steps.items() if row.status == Status.DONE}
+    begun = {id_: row.intended for id_, row in steps.items() if row.intended and id_ not in done}
+    moment = now or datetime.now(UTC)
+    return Past(done, {id_: Doubt(time.monotonic() + _rest(at, patience, moment)) for id_, at in begun.items()})
+
+
+def _rest(at: str, patience: float, now: datetime) -> float:
+    """What is left of the patience since a moment; all of it where the clock says nonsense."""
+    try:
+        since = (now - datetime.fromisoformat(at)).total_seconds()
+    except (ValueError, TypeError):  # a damaged line: no date, or one without a zone
+        return patience
+    return max(patience - since, 0.0) if since >= 0 else patience
 
 
 def apply(
     plan: Plan,
-    platform: Platform,
-    memory: Memory,
+    crew: Crew,
+    adopt: Callable[[Iterable[tuple[Ref, Owned]]], None],
+    *,
+    at_once: int = AT_ONCE,
+    past: Past = Past(),  # noqa: B008 - an immutable value
     told: Told = lambda step, outcome: None,
     asked_to_stop: Callable[[], bool] = lambda: False,
 ) -> Report:
-    """Take every step that can be taken. Once asked to stop, the call in flight ends and the rest is blocked."""
-    ended: dict[str, Outcome] = {}
-    interrupted = unnoted = False
-    for step in plan.steps:
-        interrupted = interrupted or asked_to_stop()
-        outcome = _stopped(step, interrupted=interrupted) if interrupted or unnoted else _blocked(step, ended)
-        if outcome is None:
-            try:
-                outcome = _taken(step, plan.target, platform, memory)
-                unnoted = (outcome.status, outcome.code) == (Status.UNCERTAIN, UNNOTED)
-            except KeyboardInterrupt:
-                interrupted = True
-                outcome = _cut_off(step)
-        ended[step.id] = outcome
-        told(step, outcome)
-    if not interrupted:
-        ended |= _unkept(plan, ended, platform)
-    adopts = () if interrupted or unnoted else plan.adopts
+    """Take every step that can be taken. Once asked to stop, the calls in flight end and the rest is blocked.
+
+    `adopt` notes what is live as wanted already. A second KeyboardInterrupt does not wait for the calls in flight.
+    """
+    crew = crew._replace(undoing=bool(plan.undoes))
+    loop = _Loop(plan, crew, at_once, past, told, asked_to_stop)
+    loop.run()
+    ended = loop.ended
+    if not loop.interrupted:
+        for id_, outcome in _unkept(plan, ended, past, crew.platform).items():
+            ended[id_] = outcome
+            crew.journal.ended(id_, outcome.status, msgspec.to_builtins(outcome))
+    crew.journal.close()
+    ended |= _unnoted(ended, crew.journal)
+    adopts = () if loop.interrupted or loop.stopped else plan.adopts
     if adopts:
-        ours = [(Ref(own.kind, own.key), Owned(own.native_id, own.formerly, own.has_left)) for own in adopts]
-        memory.record_all(plan.target, ours)
+        adopt((Ref(own.kind, own.key), owned_by(own)) for own in adopts)
     return Report(
         plan_id=plan.id,
         target=plan.target,
-        outcomes=tuple(ended.values()),
+        outcomes=tuple(ended[step.id] for step in plan.steps),
         adopted=len(adopts),
-        interrupted=interrupted,
+        interrupted=loop.interrupted,
     )
 
 
-def _unkept(plan: Plan, ended: Mapping[str, Outcome], platform: Platform) -> dict[str, Outcome]:
+def owned_by(own: Adoption) -> Owned:
+    """What the ledger is to know of an object that is adopted."""
+    return Owned(own.native_id, own.formerly, own.has_left)
+
+
+class _Loop:
+    """One run: which steps are ready, which are under way, and what became of the others."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        crew: Crew,
+        at_once: int,
+        past: Past,
+        told: Told,
+        asked_to_stop: Callable[[], bool],
+    ) -> None:
+        self.steps = plan.steps
+        self.past = past
+        self.told = told
+        self.asked_to_stop = asked_to_stop
+        self.announce = crew.journal.announce
+        self.hands = _Hands(at_once, lambda step: take(step, crew, past.doubts.get(step.id)))
+        self.ended: dict[str, Outcome] = {}
+        self.interrupted = False
+        self.stopped = ""
+        """The code of what keeps every further step from being taken; empty while nothing does."""
+        self.unanswered = 0
+        there = {step.id for step in plan.steps}
+        self.waits = {step.id: sum(need in there for need in step.needs) for step in plan.steps}
+        self.followers: dict[str, list[int]] = defaultdict(list)
+        for number, step in enumerate(plan.steps):
+            for need in step.needs:
+                self.followers[need].append(number)
+        self.announced: set[str] = set()
+        self.ready = [self._rank(number) for number, step in enumerate(plan.steps) if not self.waits[step.id]]
+        heapq.heapify(self.ready)
+
+    def run(self) -> None:
+        """Until every step has its outcome."""
+        try:
+            while self.ready or self.hands.busy:
+                self._without_panic()
+        finally:
+            self.hands.dismiss()
+
+    def _without_panic(self) -> None:
+        """Somebody who insists is not kept waiting by calls in flight."""
+        try:
+            self._go_on()
+        except KeyboardInterrupt:
+            self.interrupted = True
+            for step in self.hands.let_go():
+                self._end(step, _cut_off(step))
+
+    def _rank(self, number: int) -> tuple[bool, int]:
+        """Steps in the order of the plan; those in doubt last, as some of them have to wait for a while."""
+        return self.steps[number].id in self.past.doubts, number
+
+    def _go_on(self) -> None:
+        while self.ready and self.hands.free:
+            self._begin(self.steps[heapq.heappop(self.ready)[1]])
+        if self.hands.busy:
+            self._announce()
+            step, came = self.hands.next()
+            self._end(step, _cut_off(step) if isinstance(came, KeyboardInterrupt) else _or_raised(came))
+            self.interrupted = self.interrupted or isinstance(came, KeyboardInterrupt)
+
+    def _announce(self) -> None:
+        """Who comes next, so that the ledger is not waited for when their turn comes."""
+        if self.interrupted or self.stopped or self.hands.count == 1:
+            return
+        for _, number in heapq.nsmallest(self.hands.count, self.ready):
+            step = self.steps[number]
+            if step.id not in self.announced and step.id not in self.past.done and step.route is Route.API:
+                self.announced.add(step.id)
+                self.announce(step.id)
+
+    def _begin(self, step: Step) -> None:
+        self.interrupted = self.interrupted or self.asked_to_stop()
+        outcome = self.past.done.get(step.id) or self._stopped(step) or _blocked(step, self.ended)
+        if outcome is None:
+            self.hands.begin(step)
+        else:
+            self._end(step, outcome)
+
+    def _stopped(self, step: Step) -> Outcome | None:
+        if self.interrupted:
+            return _not_taken(step, INTERRUPTED, "the run was interrupted")
+        return _not_taken(step, self.stopped, _WHY[self.stopped]) if self.stopped else None
+
+    def _end(self, step: Step, outcome: Outcome) -> None:
+        self.ended[step.id] = outcome
+        for number in self.followers[step.id]:
+            follower = self.steps[number].id
+            self.waits[follower] -= 1
+            if not self.waits[follower]:
+                heapq.heappush(self.ready, self._rank(number))
+        self._notice(outcome)
+        if step.id not in self.past.done:
+            self.told(step, outcome)
+
+    def _notice(self, outcome: Outcome) -> None:
+        """Whether to take further steps at all."""
+        if outcome.code in (FENCED, UNNOTED):
+            self.stopped = outcome.code
+        if outcome.code == UNREACHABLE:
+            self.unanswered += 1
+        elif outcome.status is Status.DONE:
+            self.unanswered = 0
+        if self.unanswered >= GIVEN_UP:
+            self.stopped = self.stopped or ENDED_EARLY
+
+
+class _Hands:
+    """So many threads as are needed, up to a number; one alone works in the caller's own."""
+
+    def __init__(self, count: int, work: Callable[[Step], Outcome]) -> None:
+        self.count = count
+        self.work = work
+        self.under_way: dict[str, Step] = {}
+        self.orders: SimpleQueue[Step | None] = SimpleQueue()
+        self.ended: SimpleQueue[tuple[Step, Outcome | BaseException]] = SimpleQueue()
+        self.threads = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way."""
+        return bool(self.under_way)
+
+    @property
+    def free(self) -> bool:
+        """Whether another step may begin."""
+        return len(self.under_way) < self.count
+
+    def begin(self, step: Step) -> None:
+        """Take a step as soon as there is a hand."""
+        self.under_way[step.id] = step
+        if self.count == 1:
+            self._take(step)
+            return
+        if self.threads < len(self.under_way):
+            self.threads += 1
+            # a daemon: who insists on leaving does not wait for a platform that hangs
+            threading.Thread(target=self._toil, daemon=True, name=f"step {self.threads}").start()
+        self.orders.put(step)
+
+    def next(self) -> tuple[Step, Outcome | BaseException]:
+        """The next step that ends, with its outcome; or with what nobody expected, to be raised."""
+        while True:
+            step, came = self.ended.get()
+            if self.under_way.pop(step.id, None) is not None:
+                return step, came
+
+    def let_go(self) -> Iterator[Step]:
+        """Nobody waits for what is under way any more."""
+        under_way, self.under_way = self.under_way, {}
+        yield from under_way.values()
+
+    def dismiss(self) -> None:
+        """There is nothing more to do."""
+        for _ in range(self.threads):
+            self.orders.put(None)
+
+    def _toil(self) -> None:
+        while (step := self.orders.get()) is not None:
+            self._take(step)
+
+    def _take(self, step: Step) -> None:
+        try:
+            self.ended.put((step, self.work(step)))
+        except BaseException as unexpected:  # raised again in the thread that waits
+            self.ended.put((step, unexpected))
+
+
+_WHY = {
+    FENCED: "the run lost its right to write",
+    UNNOTED: "the ledger cannot be written",
+    ENDED_EARLY: "the platform no longer answers",
+}
+
+
+def _or_raised(came: Outcome | BaseException) -> Outcome:
+    if isinstance(came, BaseException):
+        raise came
+    return came
+
+
+def _not_taken(step: Step, code: str, why: str) -> Outcome:
+    return Outcome(step=step.id, status=Status.BLOCKED, code=code, detail=why)
+
+
+def _cut_off(step: Step) -> Outcome:
+    """Somebody insisted while a call was in flight."""
+    detail = "the run was interrupted during the call"
+    hint = "ccconf apply --resume looks at what is there"
+    return Outcome(step=step.id, status=Status.UNCERTAIN, code=INTERRUPTED, detail=detail, hint=hint)
+
+
+def _blocked(step: Step, ended: Mapping[str, Outcome]) -> Outcome | None:
+    """The outcome of a step that cannot be taken because of an earlier one; None where it can."""
+    unmet = [need for need in step.needs if need in ended and ended[need].status is not Status.DONE]
+    for need in unmet:
+        if ended[need].status is not Status.WAITING:
+            return Outcome(step=step.id, status=Status.BLOCKED, detail=f"needs: {need} ({ended[need].status})")
+    for need in unmet:
+        if step.route is Route.API or ended[need].code == COMES_LATER:
+            detail = f"comes after what a person has to do: {need}"
+            return Outcome(step=step.id, status=Status.WAITING, code=COMES_LATER, detail=detail)
+    return None
+
+
+def _unkept(plan: Plan, ended: Mapping[str, Outcome], past: Past, platform: Platform) -> dict[str, Outcome]:
     """Other outcomes for the steps that the platform said yes to and did not do, found by reading back."""
-    done = {step.ref: step.id for step in plan.steps if ended[step.id].status is Status.DONE}
+    taken = (step for step in plan.steps if step.id not in past.done)
+    done = {step.ref: step.id for step in taken if ended[step.id].status is Status.DONE}
     if not done:
         return {}
     try:
@@ -104,138 +345,19 @@ def _unkept(plan: Plan, ended: Mapping[str, Outcome], platform: Platform) -> dic
     }
 
 
-def _stopped(step: Step, *, interrupted: bool) -> Outcome:
-    code, why = ("CC705", "the run was interrupted") if interrupted else (UNNOTED, "the ledger cannot be written")
-    return Outcome(step=step.id, status=Status.BLOCKED, code=code, detail=why)
+def _unnoted(ended: Mapping[str, Outcome], journal: Journal) -> dict[str, Outcome]:
+    """The platform has it, the ledger does not: resuming, or a new plan, finds the object and notes it."""
+    return {id_: _not_noted(ended[id_], error) for id_, error in journal.unnoted().items() if id_ in ended}
 
 
-def _cut_off(step: Step) -> Outcome:
-    """Somebody insisted while a call was in flight."""
-    detail = "the run was interrupted during the call"
-    return Outcome(step=step.id, status=Status.UNCERTAIN, code="CC705", detail=detail, hint="make a new plan")
-
-
-def _blocked(step: Step, ended: dict[str, Outcome]) -> Outcome | None:
-    """The outcome of a step that cannot be taken because of an earlier one; None where it can."""
-    unmet = [need for need in step.needs if need in ended and ended[need].status is not Status.DONE]
-    for need in unmet:
-        if ended[need].status is not Status.WAITING:
-            return Outcome(step=step.id, status=Status.BLOCKED, detail=f"needs: {need} ({ended[need].status})")
-    for need in unmet:
-        if step.route is Route.API or ended[need].code == COMES_LATER:
-            detail = f"comes after what a person has to do: {need}"
-            return Outcome(step=step.id, status=Status.WAITING, code=COMES_LATER, detail=detail)
-    return None
-
-
-def _taken(step: Step, target: str, platform: Platform, memory: Memory) -> Outcome:
-    try:
-        _check(step, platform)
-        if step.route is not Route.API:
-            return Outcome(step=step.id, status=Status.WAITING, detail="a person has to do this")
-        performed = platform.perform(step.change)
-    except (Stale, Rejected, Uncertain, Broken) as error:
-        return _failed(step, error)
-    observed = performed.observed
-    try:
-        _note(step, target, performed, memory)
-    except Broken as error:
-        return _unnoted(step, performed, error)
-    return Outcome(
-        step=step.id,
-        status=Status.DONE,
-        native_id=observed.native_id if observed else "",
-        calls=performed.calls,
-    )
-
-
-def _unnoted(step: Step, performed: Performed, error: Broken) -> Outcome:
-    """The platform has it, the ledger does not: a new plan finds the object and notes it."""
+def _not_noted(outcome: Outcome, error: Broken) -> Outcome:
     found = error.findings[0]
-    return Outcome(
-        step=step.id,
+    if outcome.status is not Status.DONE:
+        return outcome
+    return msgspec.structs.replace(
+        outcome,
         status=Status.UNCERTAIN,
         code=UNNOTED,
         detail=f"done, but not noted: {found.message}",
-        hint=f"{found.hint}; then make a new plan, which notes it",
-        native_id=performed.observed.native_id if performed.observed else "",
-        calls=performed.calls,
+        hint=f"{found.hint}; then say ccconf apply --resume, which notes it",
     )
-
-
-def _failed(step: Step, error: Stale | Rejected | Uncertain | Broken) -> Outcome:
-    found = error.findings[0]
-    match error:
-        case Stale():
-            status = Status.STALE
-        case Uncertain():
-            status = Status.UNCERTAIN
-        case _:
-            status = Status.FAILED
-    return Outcome(step=step.id, status=status, code=found.code, detail=found.message, hint=found.hint)
-
-
-def _note(step: Step, target: str, performed: Performed, memory: Memory) -> None:
-    if performed.observed is None:
-        memory.forget(target, step.ref)
-        return
-    observed = performed.observed
-    if observed.ref.key.endswith(PARKED_END):
-        memory.record(target, observed.ref, Owned(observed.native_id, has_left=_leaves(step)))
-    elif not isinstance(step.change, Delete) and observed.ref == step.ref:
-        memory.record(target, step.ref, Owned(observed.native_id, _former(step), _leaves(step)))
-
-
-def _leaves(step: Step) -> bool:
-    return step.reason == LEAVES
-
-
-def _former(step: Step) -> str:
-    """The name that `formerly` says, also where the object was parked in between; empty where this is no rename."""
-    if step.reason.startswith("renamed from "):
-        return step.reason.removeprefix("renamed from ")
-    before = next((change.before for change in field_changes(step) if change.field == KEY and change.before), "")
-    return "" if before.endswith(PARKED_END) else str(before)
-
-
-def _check(step: Step, platform: Platform) -> None:
-    """Whether the object still is as the plan saw it. Raises `Stale` (CC701)."""
-    match step.change:
-        case Create(kind=kind, key=key):
-            if platform.lookup(Ref(kind, key)) is not None:
-                raise _stale(step, "it exists by now")
-        case Restore(kind=kind, native_id=native_id):
-            if platform.current(kind, native_id) is not None:
-                raise _stale(step, "it is back already")
-        case Update(kind=kind, native_id=native_id, revision=revision, changes=changes):
-            found = platform.current(kind, native_id) if native_id else platform.lookup(step.ref)
-            live = _there(step, found)
-            if live.revision != revision:
-                _compare(step, live, changes)
-        case Delete(kind=kind, native_id=native_id, revision=revision, fields=fields):
-            live = _there(step, platform.current(kind, native_id))
-            if live.revision != revision and as_data(live.resource) != fields:
-                raise _stale(step, "it was changed since")
-
-
-def _there(step: Step, live: Observed | None) -> Observed:
-    if live is None:
-        raise _stale(step, "it is gone")
-    return live
-
-
-def _compare(step: Step, live: Observed, changes: Iterable[FieldChange]) -> None:
-    """Edits of other fields do not matter; an edit of a planned field does, and all three values are told."""
-    for change in changes:
-        now = live.ref.key if change.field == KEY else planned(getattr(live.resource, change.field))
-        if now != change.before:
-            words = [_word(value) for value in (change.before, now, change.after)]
-            raise _stale(step, f"{change.field} was {words[0]} in the plan, is {words[1]} now, should be {words[2]}")
-
-
-def _word(value: object) -> str:
-    return "empty" if value is None else msgspec.json.encode(value).decode()
-
-
-def _stale(step: Step, what: str) -> Stale:
-    return Stale(Finding(code="CC701", message=f"{step.ref}: {what}", subject=str(step.ref), hint="make a new plan"))

@@ -20,7 +20,7 @@ from ccconf.findings import Finding
 from ccconf.model.change import KEY, PARKED_END, FieldChange
 from ccconf.model.declared import Declared, Wanted
 from ccconf.model.fields import FieldSpec, Resource, plain
-from ccconf.model.kinds import KINDS, Kind
+from ccconf.model.kinds import KINDS, Kind, relinked
 from ccconf.model.licence import SEAT, Invariant
 from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref
@@ -52,6 +52,8 @@ class Difference:
     """Leavers of earlier plans, who need nothing more."""
     former: dict[Ref, str] = field(default_factory=dict)
     """Pending renames: the object as Git names it, and the key it had before."""
+    returning: dict[Ref, Observed] = field(default_factory=dict)
+    """Soft-deleted objects that are to be created: they are restored instead."""
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -253,7 +255,7 @@ class Comparison:
             self.found.removals[live.ref] = live
             return
         needed = self.policy.needed_by_all()
-        changes = leaving(live, needed)
+        changes = leaving(self._renamed(live.resource), needed, self.policy.releases.get(live.ref, ()))
         keeps = [name for name in RELEASED if name in needed and not is_empty(getattr(live.resource, name))]
         if keeps and changes:
             message = f"{live.ref} leaves and keeps {' and '.join(keeps)}: the platform leaves nobody without"
@@ -281,12 +283,12 @@ class Comparison:
             if want is UNSET or not spec.stored:
                 continue
             have = self._under_new_names(spec, have) if self.moving else have
-            want = spec.shape.wanted(want, None if have is UNSET else have)
+            want = want if declared.exact else spec.shape.wanted(want, None if have is UNSET else have)
             if want != have and not (is_empty(want) and is_empty(have)):
                 found.append(FieldChange(field=spec.name, before=planned(have), after=planned(want)))
         if self.wanted.closed and self.kind.name == "user":
             found.extend(self._from_groups(declared, there))
-        found.extend(self._following(there, found))
+        found.extend(self._following(self._renamed(there), found))
         if self.found.removals:
             self._still_uses(live, self._after(there, found))
         return tuple(found)
@@ -305,6 +307,12 @@ class Comparison:
         if not self.renamed or is_empty(value):
             return value
         return spec.shape.renamed(value, lambda kind, key: self.renamed.get(Ref(kind, key), key))
+
+    def _renamed(self, there: Resource) -> Resource:
+        """The object once the plan's renames are done."""
+        if not self.moving:
+            return there
+        return relinked(self.kind.name, there, lambda kind, key: self.renamed.get(Ref(kind, key), key))
 
     def _after(self, there: Resource, changes: Iterable[FieldChange]) -> Resource:
         values = {change.field: _canonical(self.kind, change) for change in changes}
@@ -356,16 +364,15 @@ RELEASED = ("groups", "primary_group", "roles", "skills", "schedule")
 """What a leaver gives up."""
 
 
-def leaving(live: Observed, needed: frozenset[str]) -> tuple[FieldChange, ...]:
+def leaving(user: Resource, needed: frozenset[str], besides: tuple[str, ...] = ()) -> tuple[FieldChange, ...]:
     """What takes a person's access away: no sign-in, no roles, skills or groups; the seat is free.
 
-    `needed` are fields that the platform leaves nobody without.
+    `needed` are fields that the platform leaves nobody without, `besides` are given up, too.
     """
-    user = live.resource
     kept = needed | (
         {"primary_group"} if "groups" in needed else frozenset()
     )  # who keeps groups keeps one as the first
-    released = [name for name in RELEASED if name not in kept]
+    released = [name for name in (*RELEASED, *besides) if name not in kept]
     changes = [
         FieldChange(field=name, before=planned(value), after=None)
         for name in released

@@ -9,37 +9,31 @@ from ccconf.model.change import KEY, PARKED_END, Create, Delete, FieldChange, Re
 from ccconf.model.kinds import KINDS, REFERENCE_ORDER
 from ccconf.model.refs import Ref
 from ccconf.reconcile.diff import Difference
-from ccconf.reconcile.order import field_changes, freed_slots, seats_taken, taken_slots
-from ccconf.reconcile.plan import Step
-from ccconf.reconcile.policy import DELETES, Limit, Policy
+from ccconf.reconcile.plan import Step, field_changes
+from ccconf.reconcile.policy import DELETES, Policy, allowed
+from ccconf.reconcile.slots import freed_slots, taken_slots
 
 LEAVES = "leaves"
 """The reason of a step that deactivates a person who left the manifests."""
 
 
-def guard(steps: Sequence[Step], found: Difference, policy: Policy) -> Iterator[Finding]:
-    """Everything that speaks against the plan (CC402, CC502, CC601 to CC603, CC606, CC607)."""
+def guard(steps: Sequence[Step], found: Difference, policy: Policy, seats_short: int = 0) -> Iterator[Finding]:
+    """Everything that speaks against the plan (CC402, CC502, CC601 to CC603, CC606, CC607).
+
+    `seats_short` is how many sit down for whom no order of the steps frees a seat.
+    """
     yield from _too_many(steps, found, policy)
     yield from _protected(steps, policy)
     yield from _own_access(steps, policy)
     yield from _taken(steps, found)
     yield from _made_anew(steps, found)
-    yield from _too_few_seats(steps, found, policy)
+    if policy.seats is not None and seats_short:
+        yield _too_few_seats(max(policy.seats, found.seats_taken) + seats_short, policy.seats, found)
 
 
 def removes(step: Step) -> bool:
     """Whether the object leaves: deleted, or deactivated because it left the manifests."""
     return isinstance(step.change, Delete) or step.reason == LEAVES
-
-
-def allowed(limit: Limit, live: int, floor: int) -> int:
-    """How many of so many live objects a limit allows. The floor is for small sets: a count means what it says, and
-    so does a share of nothing.
-    """
-    if isinstance(limit, int):
-        return limit
-    percent = int(limit.rstrip("%"))
-    return max(live * percent // 100, floor) if percent else 0
 
 
 def _too_many(steps: Sequence[Step], found: Difference, policy: Policy) -> Iterator[Finding]:
@@ -141,7 +135,8 @@ def _own_access(steps: Iterable[Step], policy: Policy) -> Iterator[Finding]:
 def _taken(steps: Sequence[Step], found: Difference) -> Iterator[Finding]:
     """A unique value that somebody holds who does not give it up in this plan."""
     freed = freed_slots(steps)
-    for step, (kind, field, value) in taken_slots(steps):
+    returning = {ref: gone.resource for ref, gone in found.returning.items()}
+    for step, (kind, field, value) in taken_slots(steps, returning=returning):
         if field == KEY or (kind, field, value) in freed:
             continue
         holder = found.holders.get((kind, field), {}).get(value)
@@ -167,11 +162,8 @@ def _made_anew(steps: Sequence[Step], found: Difference) -> Iterator[Finding]:
                 break
 
 
-def _too_few_seats(steps: Sequence[Step], found: Difference, policy: Policy) -> Iterator[Finding]:
+def _too_few_seats(needed: int, seats: int, found: Difference) -> Finding:
     """More people would sit than there are seats, those outside Git among them: told now, not half way."""
-    growth = seats_taken(steps)
-    if policy.seats is None or growth <= 0 or found.seats_taken + growth <= policy.seats:
-        return
-    message = f"{found.seats_taken + growth} active users would need a seat, the licence has {policy.seats}"
+    message = f"{needed} active users would need a seat, the licence has {seats}"
     hint = f"{found.seats_taken} are taken now, also by people outside Git: make some inactive or buy seats"
-    yield Finding(code="CC402", message=message, subject="seats", hint=hint)
+    return Finding(code="CC402", message=message, subject="seats", hint=hint)

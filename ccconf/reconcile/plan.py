@@ -15,12 +15,13 @@ from msgspec import Meta
 from ccconf.codes import Severity
 from ccconf.errors import Broken, broken
 from ccconf.findings import Finding, Location, errors
-from ccconf.model.change import Change, Create, Delete, Restore, Update
+from ccconf.model.change import KEY, Change, Create, Delete, FieldChange, Restore, Update
 from ccconf.model.refs import Ref
 from ccconf.model.schema import struct_schema
 from ccconf.platform.contract import Route
 
-FORM = 2
+FORM = 3
+"""Since 3 nothing but `needs` says what comes before what: the needs of older plans do not say all of it."""
 
 Risk = Literal["low", "high"]
 
@@ -37,8 +38,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: Annotated[str, Meta(description="Why, where it is not simply what the manifests say.")] = ""
     calls: Annotated[tuple[str, ...], Meta(description="The calls that the platform will get.")] = ()
     acts: Annotated[
-        tuple[str, ...], Meta(description="What is done to the person afterwards: signed out, tokens revoked.")
+        tuple[str, ...],
+        Meta(description="What is done to the person by API: afterwards, or before a deletion. Ids of the facts."),
     ] = ()
+    says: Annotated[str, Meta(description="What becomes of a person who leaves, moves or comes back, in words.")] = ""
     effects: Annotated[tuple[str, ...], Meta(description="What else happens on the platform by itself.")] = ()
 
     @property
@@ -91,7 +94,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     target: str
     platform: str
     url: Annotated[str, Meta(description="The platform's address: a plan for one is not applied to another.")] = ""
-    steps: Annotated[tuple[Step, ...], Meta(description="In an order in which they can be done.")]
+    steps: Annotated[
+        tuple[Step, ...],
+        Meta(description="In an order in which they can be done; so can they in any that keeps to the needs."),
+    ]
     adopts: tuple[Adoption, ...] = ()
     files: Annotated[dict[str, str], Meta(description="Paths of files by the digest that steps name.")] = {}
     names: Annotated[
@@ -102,6 +108,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         dict[str, str],
         Meta(description="By kind: when a person last looked, in UTC, for what no API shows."),
     ] = {}
+    undoes: Annotated[int, Meta(description="The run of the ledger that the plan undoes; 0 for any other plan.")] = 0
     counts: Counts = Counts()
     selection: Annotated[tuple[str, ...], Meta(description="The --only patterns, where there were any.")] = ()
     findings: tuple[FoundIn, ...] = ()
@@ -182,3 +189,20 @@ def native_id(change: Change) -> str | None:
             return change.native_id
         case Create():
             return None
+
+
+def field_changes(step: Step) -> tuple[FieldChange, ...]:
+    """The changes of a step, a creation as changes from nothing, a deletion as changes to nothing."""
+    match step.change:
+        case Create(fields=fields, key=key):
+            return (
+                FieldChange(field=KEY, after=key),
+                *(FieldChange(field=name, after=value) for name, value in fields.items()),
+            )
+        case Delete(fields=fields, key=key):
+            return (
+                FieldChange(field=KEY, before=key),
+                *(FieldChange(field=name, before=value) for name, value in fields.items()),
+            )
+        case Update(changes=changes) | Restore(changes=changes):
+            return changes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -17,16 +18,17 @@ from ccconf.model.kinds import KINDS, as_data
 from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref, parse_ref
 from ccconf.platform.byhand import operation_of
-from ccconf.platform.contract import Observed, Operation, Platform, Route
+from ccconf.platform.contract import Acting, Observed, Platform, Route
 from ccconf.reconcile.diff import Difference, is_empty, planned
 from ccconf.reconcile.guard import LEAVES, guard, removes
 from ccconf.reconcile.observe import Seen, observe
-from ccconf.reconcile.order import field_changes, ordered, with_needs
-from ccconf.reconcile.plan import Adoption, Counts, Plan, Risk, Step, found_in, signed
+from ccconf.reconcile.order import Arranged, Bonds, arranged, seats, with_needs
+from ccconf.reconcile.people import with_people
+from ccconf.reconcile.plan import Adoption, Counts, Plan, Risk, Step, field_changes, found_in, signed
 from ccconf.reconcile.policy import Policy
 from ccconf.reconcile.possible import impossible
 from ccconf.reconcile.split import split
-from ccconf.reconcile.tally import licence_findings
+from ccconf.reconcile.tally import Bounds, bounds_of, licence_findings
 
 
 class Request(NamedTuple):
@@ -45,6 +47,8 @@ class Request(NamedTuple):
     """By kind, what the platform calls the objects of these changes, where Git calls them otherwise."""
     seen: Mapping[str, str] = {}
     """By kind, when a person last looked at what no API shows."""
+    acting: Acting | None = None
+    """Where things are done to single persons by API."""
 
 
 def make_plan(
@@ -60,22 +64,25 @@ def make_plan(
     Raises `Refused` where the platform could not be read whole, `Broken` (CC011) where a selection fits nothing.
     """
     found = observe(wanted, platform, owned, policy, seen)
-    loose = loose_steps(found, platform)
-    seats_left = None if policy.seats is None else policy.seats - found.seats_taken
-    steps = ordered(loose, seats_left=seats_left, within=policy.within, naming=policy.naming, mentions=policy.mentions)
+    order, bounds = _in_order(loose_steps(found, platform), found, platform, policy)
     if request.only:
-        steps = _selected(steps, request.only, wanted)
+        chosen = {step.ref for step in _selected(order.steps, request.only, wanted)}
+        loose = [step for step in loose_steps(found, platform) if step.ref in chosen]
+        order, bounds = _in_order(loose, found, platform, policy)
+    steps = order.steps
     judged = [
         *found.findings,
         *(finding for step in steps for finding in impossible(step, platform, policy, _live(found, step))),
-        *licence_findings(platform, steps, policy.rules, policy.licence, policy.invariants),
-        *guard(steps, found, policy),
+        *licence_findings(bounds, order.short, policy.licence),
+        *guard(steps, found, policy, seats_short=order.short[-1]),
     ]
     counts = partial(_counts, steps, found)
     steps = tuple(
         msgspec.structs.replace(step, calls=platform.calls(step.change), effects=_effects(step, policy))
-        for step in split(steps, platform)
+        for step in split(steps, platform, policy.counted())
     )
+    steps, kept_ways_in = with_people(steps, found, policy, request.acting)
+    judged.extend(kept_ways_in)
     judged.extend(platform.objections([step.change for step in steps]))
     findings = [*request.findings, *(_with_place(finding, wanted) for finding in judged)]
     adopts = tuple(
@@ -99,9 +106,18 @@ def make_plan(
     return signed(plan)
 
 
+def _in_order(loose: Sequence[Step], found: Difference, platform: Platform, policy: Policy) -> tuple[Arranged, Bounds]:
+    """The steps in order, and the rules that bind them. The last of the pools are the seats."""
+    returning = {ref: gone.resource for ref, gone in found.returning.items()}
+    bounds = bounds_of(platform, loose, policy, returning)
+    seats_left = sys.maxsize if policy.seats is None else policy.seats - found.seats_taken
+    bonds = Bonds(policy.within, policy.naming, policy.mentions, returning)
+    return arranged(loose, bonds, [*bounds.pools(), seats(loose, seats_left)]), bounds
+
+
 def loose_steps(found: Difference, platform: Platform) -> list[Step]:
     """A step for each difference, not yet in any order."""
-    return [_routed(step, platform) for step in (*_new_ones(found, platform), *_updates(found), *_removals(found))]
+    return [_routed(step, platform) for step in (*_new_ones(found), *_updates(found), *_removals(found))]
 
 
 def _live(found: Difference, step: Step) -> Resource | None:
@@ -129,11 +145,10 @@ def _effects(step: Step, policy: Policy) -> tuple[str, ...]:
     )
 
 
-def _new_ones(found: Difference, platform: Platform) -> Iterator[Step]:
+def _new_ones(found: Difference) -> Iterator[Step]:
     """Creations, or restorations where the platform still has the object."""
-    departed = _departed(found.creates, platform)
     for ref, declared in found.creates.items():
-        gone = departed.get(ref)
+        gone = found.returning.get(ref)
         label = _label(declared.resource)
         if gone is None:
             yield _step(_create(ref, declared), label)
@@ -145,20 +160,6 @@ def _label(resource: Resource) -> str:
     """The name by which people know the object."""
     name = getattr(resource, "name", None)
     return name if isinstance(name, str) else ""
-
-
-def _departed(creates: Iterable[Ref], platform: Platform) -> dict[Ref, Observed]:
-    """Soft-deleted objects under the keys that are to be created. Read only where something can be restored."""
-    wanted = set(creates)
-    kinds = sorted({ref.kind for ref in wanted})
-    return {
-        gone.ref: gone
-        for kind in kinds
-        if platform.support(kind, Operation.RESTORE).route is not Route.NO
-        for page in platform.departed(kind)
-        for gone in page.items
-        if gone.ref in wanted
-    }
 
 
 def _create(ref: Ref, declared: Declared) -> Create:
@@ -177,7 +178,7 @@ def _restore(ref: Ref, declared: Declared, gone: Observed) -> Restore:
     changes = []
     for name, want in said(declared.resource).items():
         spec, have = kind.by_name[name], getattr(gone.resource, name)
-        want = spec.shape.wanted(want, None if is_empty(have) else have)
+        want = want if declared.exact else spec.shape.wanted(want, None if is_empty(have) else have)
         if spec.stored and want != have and not (is_empty(want) and is_empty(have)):
             changes.append(FieldChange(field=name, before=planned(have), after=planned(want)))
     return Restore(kind=ref.kind, key=ref.key, native_id=gone.native_id, revision=gone.revision, changes=tuple(changes))

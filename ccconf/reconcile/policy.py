@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ccconf.model.licence import Invariant, Licence, Rule
+from ccconf.model.licence import SEAT, Invariant, Licence, Rule
 from ccconf.model.refs import Ref
-from ccconf.platform.facts import Effect
+from ccconf.platform.facts import Act, Effect
 
 Ownership = Literal["listed", "all", "never"]
 Limit = str | int
@@ -44,7 +44,14 @@ class Policy:
     """By kind the fields whose text is the name of an object of another kind."""
     deactivates: bool = True
     """Whether the platform knows people who are there and may not sign in."""
+    acts: tuple[Act, ...] = ()
+    """What the platform does to single persons, by API or by hand."""
     accept_empty: frozenset[str] = frozenset()
+    accept_shrunk: frozenset[str] = frozenset()
+    """The kinds of which the platform really has lost so many."""
+
+    releases: Mapping[Ref, tuple[str, ...]] = field(default_factory=dict)
+    """By person the fields that they give up besides, should they leave: because somebody else takes the values."""
 
     def ownership(self, kind: str) -> Ownership:
         """The ownership of a kind; `listed` where nothing is said."""
@@ -54,6 +61,11 @@ class Policy:
         """Whether the object is named by `protect:`."""
         return any(ref.fits(pattern) for pattern in self.protect)
 
+    def counted(self) -> frozenset[tuple[str, str]]:
+        """The kinds and fields that decide whether a rule counts an object."""
+        selectors = (*(rule.select for rule in self.rules), *(row.select for row in self.invariants), SEAT)
+        return frozenset((selector.kind, name) for selector in selectors for name in selector.where)
+
     def needed_by_all(self) -> frozenset[str]:
         """The fields of people that the platform leaves nobody without, not even a leaver."""
         return frozenset(
@@ -61,3 +73,13 @@ class Policy:
             for rule in self.invariants
             if rule.form == "each" and rule.select.kind == "user" and rule.least > 0
         )
+
+
+def allowed(limit: Limit, live: int, floor: int) -> int:
+    """How many of so many live objects a limit allows. The floor is for small sets: a count means what it says, and
+    so does a share of nothing.
+    """
+    if isinstance(limit, int):
+        return limit
+    percent = int(limit.rstrip("%"))
+    return max(live * percent // 100, floor) if percent else 0

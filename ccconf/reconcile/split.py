@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -12,8 +12,7 @@ from ccconf.model.kinds import KINDS, from_data
 from ccconf.model.refs import Ref
 from ccconf.platform.byhand import operation_of
 from ccconf.platform.contract import Platform, Route
-from ccconf.reconcile.order import field_changes
-from ccconf.reconcile.plan import Step
+from ccconf.reconcile.plan import Step, field_changes
 
 COMPLETES = "complete "
 """Begins the id of a step that a person completes."""
@@ -26,10 +25,49 @@ class _Parts(NamedTuple):
     by_hand: tuple[FieldChange, ...]
 
 
-def split(steps: Sequence[Step], platform: Platform) -> tuple[Step, ...]:
-    """The same steps in the same order, each by one way; what completes an object follows at once."""
+Fields = frozenset[tuple[str, str]]
+"""Kinds and fields."""
+
+
+def split(steps: Sequence[Step], platform: Platform, counted: Fields = frozenset()) -> tuple[Step, ...]:
+    """The same steps in the same order, each by one way; what completes an object follows at once.
+
+    Whoever waits for what a person completes needs that, too. `counted` are the fields that decide whether a rule
+    counts an object.
+    """
     creates = {step.ref: step.id for step in steps if isinstance(step.change, Create)}
-    return tuple(part for step in steps for part in _parts_of(step, platform, creates))
+    parts = tuple(part for step in steps for part in _parts_of(step, platform, creates))
+    rests = {part.needs[-1]: part for part in parts if part.id.startswith(COMPLETES)}
+    return tuple(_waiting(part, rests, counted) for part in parts) if rests else parts
+
+
+def _waiting(step: Step, rests: Mapping[str, Step], counted: Fields) -> Step:
+    """The step with a need for each rest without which what it waits for has not happened.
+
+    `rests` holds what completes an object, by the step that begins it.
+    """
+    more = [
+        rest.id
+        for need in step.needs
+        if (rest := rests.get(need)) is not None and rest.ref != step.ref and _ties(step, rest, counted)
+    ]
+    return msgspec.structs.replace(step, needs=(*step.needs, *more)) if more else step
+
+
+def _ties(step: Step, rest: Step, counted: Fields) -> bool:
+    """Whether a rest gives up what a step takes, lets go of what it deletes, or lets in whom it shuts out."""
+    kind = rest.ref.kind
+    for row in field_changes(rest):
+        if row.field in KINDS[kind].unique or (kind, row.field) in counted or row.field in _ACCESS:
+            return True
+        if isinstance(step.change, Delete) and row.before is not None:
+            released = from_data(kind, {row.field: row.before})
+            if any(Ref(*link) == step.ref for _, link in KINDS[kind].links(released)):
+                return True
+    return False
+
+
+_ACCESS = ("status", "networks", "allowlists")
 
 
 def _parts_of(step: Step, platform: Platform, creates: dict[Ref, str]) -> Iterator[Step]:
@@ -83,5 +121,5 @@ def _by_hand(step: Step, changes: tuple[FieldChange, ...]) -> Step:
     """What a person completes. An object that does not exist yet has no id: its name leads to it."""
     native_id, revision = ("", "") if isinstance(step.change, Create) else (step.change.native_id, step.change.revision)
     change = Update(kind=step.ref.kind, key=step.ref.key, native_id=native_id, revision=revision, changes=changes)
-    needs = tuple(dict.fromkeys((*step.needs, step.id)))
+    needs = (*step.needs, step.id)
     return msgspec.structs.replace(step, id=f"{COMPLETES}{step.ref}", change=change, route=Route.MANUAL, needs=needs)

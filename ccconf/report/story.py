@@ -81,9 +81,10 @@ def _chapter(step: Step, first: Step | None) -> Chapter:
             return Chapter("+", step.ref, step.label, "new", lines)
         case Restore(changes=changes):
             lines = _lines(step.ref.kind, [(change.field, change.before, change.after) for change in changes])
-            return Chapter("+", step.ref, step.label, "comes back: restored with its history", lines, step.effects)
+            note = step.says or "comes back: restored with its history"
+            return Chapter("+", step.ref, step.label, note, lines, step.effects)
         case Delete():
-            return Chapter("-", step.ref, step.label, "deleted", ())
+            return Chapter("-", step.ref, step.label, step.says or "deleted", ())
         case Update(changes=changes):
             told = [(change.field, parked.get(change.field, change.before), change.after) for change in changes]
             sign = "-" if step.reason == LEAVES and not step.id.startswith(COMPLETES) else "~"
@@ -93,10 +94,8 @@ def _chapter(step: Step, first: Step | None) -> Chapter:
 def _note(step: Step) -> str:
     if step.id.startswith(COMPLETES):
         return "the rest"
-    if step.reason == LEAVES:
-        gives_up = [change.field for change in field_changes(step) if change.field != "status"]
-        return "leaves: may no longer sign in" + (f"; gives up {', '.join(gives_up)}" if gives_up else "")
-    return step.reason
+    said = step.says.partition(":")[0].partition(";")[0]  # the reason of a step may be the first of its words
+    return "; ".join(filter(None, ("" if step.reason == said else step.reason, step.says)))
 
 
 def _lines(kind: str, told: list[tuple[str, Any, Any]]) -> tuple[Line, ...]:

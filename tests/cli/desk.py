@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ccconf.cli import apply as apply_command
 from ccconf.cli import planning
+from ccconf.cli import run as running
 from ccconf.cli.main import run
 from ccconf.cli.session import connected as real
 from ccconf.conformance.laws import Crash, Dying
@@ -168,7 +168,7 @@ def through(wrap: Any, *, planning_too: bool = False) -> Iterator[None]:
             yield wrap(platform)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(apply_command, "connected", connected)
+        patch.setattr(running, "connected", connected)
         if planning_too:
             patch.setattr(planning, "connected", connected)
         yield

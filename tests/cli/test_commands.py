@@ -343,7 +343,8 @@ def test_the_console_changes_things_behind_git_s_back(centre: Desk, monkeypatch:
     assert centre.run("plan").code == 2
     trail = centre.run("local", "trail", "user/ann").out.splitlines()
     assert len(trail) == 2 and trail[1].endswith("console (Eve)  update user/ann  email, position, skills")
-    assert centre.run("local", "trail", "--format", "json").data[0]["ref"] == "schedule/day"
+    first = centre.run("local", "trail", "--format", "json").data[0]["ref"]
+    assert first in ("allowlist/office", "schedule/day", "skill/english", "skill/polish")  # what needs nothing
     centre.apply()
 
 

@@ -89,7 +89,7 @@ def test_status_is_answered_before_anything_is_done(code: int) -> None:
         assert ask(server).json()["done"] == 1
 
 
-@pytest.mark.parametrize(("kind", "done"), [("refuse", 0), ("lost", 1), ("truncated", 1)])
+@pytest.mark.parametrize(("kind", "done"), [("refuse", 0), ("lost", 1), ("reset", 1), ("truncated", 1)])
 def test_a_cut_connection_does_or_does_not_do_it(kind: str, done: int) -> None:
     with counting(Fault(kind=kind, at=1)) as (server, counter):
         with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
@@ -105,6 +105,48 @@ def test_garbage_looks_like_success_and_does_nothing() -> None:
         assert answer.status_code == 200
         assert answer.text.startswith("<!DOCTYPE html>")
         assert counter.done == 0
+
+
+def test_doubled_is_done_twice_and_answered_once() -> None:
+    with counting(Fault(kind="doubled", times=1)) as (server, _):
+        assert ask(server).json()["done"] == 2
+        assert ask(server).json()["done"] == 3
+
+
+def test_echoed_is_done_once_and_answered_twice_on_one_connection() -> None:
+    with counting(Fault(kind="echoed", times=1)) as (server, counter):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as line:
+            line.sendall(b"GET /a HTTP/1.1\r\nHost: emulator\r\n\r\n")
+            said = b""
+            while said.count(b"HTTP/1.1 200") < 2 or not said.endswith(b"}"):
+                said += line.recv(65536)
+        assert said[: len(said) // 2] == said[len(said) // 2 :]
+        assert counter.done == 1
+
+
+def test_late_is_done_when_the_client_has_given_up() -> None:
+    now = [0.0]
+    counter, faults = Counter(), Faults()
+    faults.add(Fault(kind="late", seconds=3600, times=2))
+    with serving(Server(counter, faults=faults, clock=lambda: now[0])) as server:
+        for _ in range(2):
+            with pytest.raises(requests.ConnectionError):
+                ask(server)
+        assert counter.done == 0
+        now[0] = 3600.0
+        assert ask(server).json()["done"] == 3  # before the next request is looked at
+        faults.add(Fault(kind="late", seconds=0.01, times=1))
+        with pytest.raises(requests.ConnectionError):
+            ask(server)
+        for _ in range(1000):
+            if counter.done == 4:
+                break
+            time.sleep(0.005)
+        assert counter.done == 4
+        faults.add(Fault(kind="late", seconds=0.2, times=1))
+        with pytest.raises(requests.ConnectionError):
+            ask(server)
+    assert counter.done == 4  # what is left when the server stops is never done
 
 
 def test_slow_is_only_slow() -> None:
@@ -220,6 +262,12 @@ def test_faults_are_read_from_text() -> None:
         Fault(kind="lost", at=12, method="PATCH"),
         Fault(kind="slow", seconds=0.5),
         Fault(kind="revoke", times=2),
+    )
+    assert faults_from("late=3,doubled,echoed,reset:at=2") == (
+        Fault(kind="late", seconds=3),
+        Fault(kind="doubled"),
+        Fault(kind="echoed"),
+        Fault(kind="reset", at=2),
     )
     assert faults_from("") == ()
 

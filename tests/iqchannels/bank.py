@@ -100,7 +100,7 @@ class Bank:
         self._open.enter_context(self.emulator)
         patch = self._open.enter_context(pytest.MonkeyPatch.context())
         patch.setenv("IQ_SESSION", self.emulator.session)
-        patch.setattr(client, "Pace", lambda rate: Pace(rate, self.clock, self.clock.sleep))
+        patch.setattr(client, "Pace", lambda rate, **more: Pace(rate, self.clock, self.clock.sleep, **more))
         self.patch = patch
         self._open.enter_context(serving(self.server))
         self.target()

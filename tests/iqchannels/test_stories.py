@@ -102,7 +102,8 @@ def test_a_leaver_is_inactive_and_his_appeals_return(bank: Bank) -> None:
     bank.settle(without)
     boris = bank.user("boris@bank.example")
     assert (boris["Inactive"], boris.get("RoleIds")) == (True, None)
-    assert bank.emulator.done_to("boris@bank.example") == ["appeals-return"]
+    signed_out = ["logout", "appeals-return", "revoke-tokens"]
+    assert bank.emulator.done_to("boris@bank.example") == ["appeals-return", *signed_out]
     calls = [exchange.request.path for exchange in bank.exchanges if exchange.body.get("Id") == boris["Id"]]
     assert calls.index("/api/users/set-status") < calls.index("/api/users/update")
     bank.settle(TEAM)

@@ -64,7 +64,7 @@ class Suite:
         self._open.enter_context(self.emulator)
         self.patch = self._open.enter_context(pytest.MonkeyPatch.context())
         self.patch.setenv("OPA_TOKEN", self.emulator.token)
-        self.patch.setattr(connection, "Pace", lambda rate: Pace(rate, self.clock, self.clock.sleep))
+        self.patch.setattr(connection, "Pace", lambda rate, **more: Pace(rate, self.clock, self.clock.sleep, **more))
         self._open.enter_context(serving(self.server))
         self.target()
         (self.folder / "manifests").mkdir(exist_ok=True)

@@ -105,7 +105,7 @@ class TestTheToken:
         suite.declare(TEAM)
         suite.goes_wrong(kind="revoke", method="POST", at=2)
         ran = suite.ccconf("apply --yes")
-        says(ran, 5, "CC708", "1 done")
+        says(ran, 5, "CC708")
         suite.patch.setenv("OPA_TOKEN", suite.emulator.token)
         over(suite)
         assert suite.names() == THERE
@@ -216,10 +216,10 @@ class TestOtherAnswers:
         with pytest.raises(Broken, match="CC710"):
             opa.current("group", live.native_id)
 
-    def test_a_page_of_a_proxy_after_a_write_is_uncertain(self, staffed: Suite) -> None:
+    def test_a_page_of_a_proxy_after_a_write_is_looked_behind(self, staffed: Suite) -> None:
         staffed.declare(CHANGED)
         staffed.goes_wrong(kind="garbage", method="PUT", times=1)
-        says(staffed.ccconf("apply --yes"), 5, "CC703", "whether it was done is not known")
+        says(staffed.ccconf("apply --yes"), 0, "1 done.")
         over(staffed)
 
     def test_errors_that_only_the_body_tells(self, tmp_path: Path) -> None:
@@ -242,16 +242,17 @@ class TestLostAnswers:
     def test_a_creation_is_looked_up_before_it_is_repeated(self, suite: Suite, kind: str) -> None:
         suite.declare(TEAM)
         suite.goes_wrong(kind=kind, method="POST", times=1)
-        says(suite.ccconf("apply --yes"), 0, "2 done.")
+        was_made = kind in ("lost", "truncated")
+        says(suite.ccconf("apply --yes"), 0 if was_made else 5, "done")
+        assert suite.asked("POST") == 2  # that Opa! refuses a second of the name is not known for sure
+        over(suite)
         assert suite.names() == THERE
-        assert suite.asked("POST") == (2 if kind in ("lost", "truncated") else 3)
-        suite.settled()
 
     def test_a_creation_that_fails_for_ever(self, suite: Suite) -> None:
         suite.declare(TEAM)
         suite.goes_wrong(kind="status", code=500, method="POST")
         says(suite.ccconf("apply --yes"), 5, "CC703", "failed (status 500)", "whether it was done is not known")
-        assert suite.asked("POST") == 4  # two departments, twice each
+        assert suite.asked("POST") == 2  # two departments, once each: that a second is refused is not known for sure
         over(suite)
         assert suite.names() == THERE
 
@@ -267,7 +268,7 @@ class TestLostAnswers:
 
         suite.alter = goes_dead
         assert suite.ccconf("apply --yes").code == 5
-        assert suite.asked("POST") == 1
+        assert suite.asked("POST") <= 2  # each of the two at most once
         over(suite)
         assert suite.names() == THERE
 
@@ -305,7 +306,7 @@ class TestLostAnswers:
     def test_a_change_whose_answers_are_all_lost_is_not_called_failed(self, staffed: Suite) -> None:
         staffed.declare(CHANGED)
         staffed.goes_wrong(kind="lost", method="PUT")
-        says(staffed.ccconf("apply --yes"), 5, "CC703")
+        says(staffed.ccconf("apply --yes"), 0, "1 done")  # it is looked at
         assert staffed.department("Vendas")["descricao"] == "Clientes novos"
         staffed.goes_well()
         staffed.settled()
@@ -333,7 +334,8 @@ class TestSecrets:
         )
         opa = suite.connected()
         items(opa.observe("group"))
-        suite.alter = lambda request, answer: Answer(400, body) if request.method == "POST" else answer
+        whole = suite.server.application
+        suite.server.application = lambda request: Answer(400, body) if request.method == "POST" else whole(request)
         with pytest.raises(CcconfError) as raised:
             opa.perform(new("Fibra"))
         assert "bad token (hidden): and (hidden)" in str(raised.value)

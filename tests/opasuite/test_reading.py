@@ -293,9 +293,18 @@ class TestBesideTheModel:
         assert opa.ensure("tags", "vip", "#ffffff") == made
         assert suite.asked("POST", "/etiqueta") == 1
 
-    @pytest.mark.parametrize("kind", ["lost", "refuse", "truncated", "garbage"])
+    @pytest.mark.parametrize("kind", ["lost", "truncated"])
     def test_a_tag_whose_answer_is_lost_is_made_once(self, suite: Suite, kind: str) -> None:
         suite.goes_wrong(kind=kind, method="POST", times=1)
+        assert suite.connected().ensure("tags", "vip", "#00aa00")["nome"] == "vip"
+        assert len(suite.estate.native.docs("tag", in_world=False)) == 2
+
+    @pytest.mark.parametrize("kind", ["refuse", "garbage"])
+    def test_a_tag_that_may_still_come_is_not_asked_for_again(self, suite: Suite, kind: str) -> None:
+        suite.goes_wrong(kind=kind, method="POST", times=1)
+        with pytest.raises(Uncertain, match="CC703"):
+            suite.connected().ensure("tags", "vip", "#00aa00")
+        assert suite.asked("POST", "/etiqueta") == 1
         assert suite.connected().ensure("tags", "vip", "#00aa00")["nome"] == "vip"
         assert len(suite.estate.native.docs("tag", in_world=False)) == 2
 

@@ -10,7 +10,7 @@ import pytest
 
 from ccconf.conformance.laws import Short, Through
 from ccconf.platform.contract import Page
-from ccconf.reconcile.guard import allowed
+from ccconf.reconcile.policy import allowed
 from tests.cli.desk import Desk, through
 
 

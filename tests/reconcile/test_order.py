@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from hypothesis import HealthCheck, assume, given, settings
@@ -15,7 +16,7 @@ from ccconf.model.kinds import KINDS
 from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref
 from ccconf.reconcile.observe import observe
-from ccconf.reconcile.order import ordered
+from ccconf.reconcile.order import Bonds, arranged, seats
 from ccconf.reconcile.plan import Plan, Step, encode
 from ccconf.reconcile.planner import Request, loose_steps, make_plan
 from ccconf.reconcile.policy import Policy
@@ -25,12 +26,13 @@ _UNHURRIED = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 FIELDS = {
-    "user": frozenset({"name", "email", "extension", "groups", "roles", "skills", "schedule", "status"}),
-    "group": frozenset({"roles", "allowlists", "schedule"}),
+    "user": frozenset({"name", "email", "extension", "groups", "roles", "skills", "schedule", "status"})
+    | {"type", "language"},
+    "group": frozenset({"roles", "allowlists", "schedule", "language"}),
     "role": frozenset({"allowlists"}),
     "skill": frozenset({"description"}),
     "schedule": frozenset({"timezone"}),
-    "allowlist": frozenset({"description"}),
+    "allowlist": frozenset({"networks"}),
 }
 Leavers = Literal["deactivate", "delete"]
 
@@ -83,6 +85,11 @@ def _plan(shelf: Shelf, sheet: Sheet, policy: Policy) -> Plan:
     return make_plan(Request("office", "shelf"), sheet, shelf, owned.__getitem__, policy)
 
 
+def _ordered(steps: Iterable[Step], *, seats_left: int = 99, **bonds: Any) -> tuple[Step, ...]:
+    listed = list(steps)
+    return arranged(listed, Bonds(**bonds), [seats(listed, seats_left)]).steps
+
+
 @_UNHURRIED
 @given(scene=scenes(), shuffle=st.integers(0, 99))
 def test_every_step_is_possible_when_its_turn_comes(scene: tuple[World, World, Sheet, Policy], shuffle: int) -> None:
@@ -111,7 +118,7 @@ def test_the_order_does_not_depend_on_the_order_of_anything(
     found = observe(sheet, shelf, _owned(shelf).__getitem__, policy)
     loose = loose_steps(found, shelf)
     shuffled = random.Random(shuffle).sample(loose, len(loose))
-    assert ordered(shuffled, seats_left=1) == ordered(loose, seats_left=1)
+    assert _ordered(shuffled, seats_left=1) == _ordered(loose, seats_left=1)
 
 
 @st.composite
@@ -155,32 +162,32 @@ def _seat(step: Step) -> int:
 @settings(max_examples=150, deadline=None)
 @given(seating=_seatings())
 def test_at_no_moment_more_people_sit_than_there_are_seats(seating: tuple[list[Step], int, int]) -> None:
-    steps, taken, seats = seating
-    turn = ordered(steps, seats_left=seats - taken)
+    steps, taken, pool = seating
+    turn = _ordered(steps, seats_left=pool - taken)
     assert sorted(step.id for step in turn) == sorted(step.id for step in steps)
     for step in turn:
         taken += _seat(step)
-        assert taken <= seats, f"{step.id} sits down where no seat is free"
+        assert taken <= pool, f"{step.id} sits down where no seat is free"
 
 
 def test_the_full_pool_waits_for_whoever_leaves() -> None:
     joins = Step(id="create user/a", change=Create(kind="user", key="a", fields={"name": "A"}))
     left = (FieldChange(field="status", before="active", after="inactive"),)
     leaves = Step(id="update user/z", change=Update(kind="user", key="z", native_id="1", revision="1", changes=left))
-    assert [step.id for step in ordered([joins, leaves], seats_left=1)] == ["create user/a", "update user/z"]
-    assert [step.id for step in ordered([joins, leaves], seats_left=0)] == ["update user/z", "create user/a"]
-    assert [step.id for step in ordered([joins, leaves], seats_left=-2)] == ["update user/z", "create user/a"]
+    assert [step.id for step in _ordered([joins, leaves], seats_left=1)] == ["create user/a", "update user/z"]
+    assert [step.id for step in _ordered([joins, leaves], seats_left=0)] == ["update user/z", "create user/a"]
+    assert [step.id for step in _ordered([joins, leaves], seats_left=-2)] == ["update user/z", "create user/a"]
 
 
 def test_somebody_who_returns_sits_down_too() -> None:
     returns = Step(id="restore user/a", change=Restore(kind="user", key="a", native_id="1", revision="1", changes=()))
     left = (FieldChange(field="status", before="active", after="inactive"),)
     leaves = Step(id="update user/z", change=Update(kind="user", key="z", native_id="2", revision="1", changes=left))
-    assert [step.id for step in ordered([returns, leaves], seats_left=0)] == ["update user/z", "restore user/a"]
+    assert [step.id for step in _ordered([returns, leaves], seats_left=0)] == ["update user/z", "restore user/a"]
     resting = Restore(kind="user", key="a", native_id="1", revision="1", changes=left)
     quiet = Step(id="restore user/a", change=resting)
     joins = Step(id="create user/b", change=Create(kind="user", key="b", fields={"name": "B"}))
-    assert not next(step for step in ordered([joins, quiet], seats_left=0) if step.id == "create user/b").needs
+    assert not next(step for step in _ordered([joins, quiet], seats_left=0) if step.id == "create user/b").needs
 
 
 def test_somebody_gone_gives_up_nothing_that_others_wait_for() -> None:
@@ -198,6 +205,6 @@ def test_what_is_mentioned_by_its_name_comes_first() -> None:
     role = Create(kind="role", key="lead", fields={"name": "Lead", "scope": "segment", "segment": "Cards"})
     group = Create(kind="group", key="cards", fields={"name": "Cards"})
     steps = [Step(id="create role/lead", change=role), Step(id="create group/cards", change=group)]
-    turned = ordered(steps, naming={"group": "name"}, mentions={"role": {"segment": "group"}})
+    turned = _ordered(steps, naming={"group": "name"}, mentions={"role": {"segment": "group"}})
     assert [step.id for step in turned] == ["create group/cards", "create role/lead"]
-    assert [step.id for step in ordered(steps)] == ["create role/lead", "create group/cards"]
+    assert [step.id for step in _ordered(steps)] == ["create role/lead", "create group/cards"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ccconf.model.change import KEY, Create, FieldChange, Restore, Update
+from ccconf.model.change import KEY, Create, Delete, FieldChange, Restore, Update
 from ccconf.platform.facts import Operation, Route, Support
 from ccconf.reconcile.plan import Step
 from ccconf.reconcile.split import split
@@ -92,3 +92,23 @@ def test_nobody_is_let_in_until_a_person_shuts_the_door(step: Step) -> None:
 def test_other_platforms_know_nothing_of_it() -> None:
     steps = [new(name="Ann", position="Lead"), changed(position="Lead")]
     assert parts(*steps, fields=()) == steps
+
+
+def test_whoever_waits_for_what_a_person_does_waits_for_the_person() -> None:
+    """Ann's groups and her address go by hand: only then may the group go, and only then may Bo have the address."""
+    rows = (
+        FieldChange(field="name", before="Ann", after="Ann Lee"),
+        FieldChange(field="groups", before={"old": {}}, after=None),
+        FieldChange(field="email", before="a@example.org", after=None),
+    )
+    ann = Step(id="update user/ann", change=Update(kind="user", key="ann", native_id="7", revision="3", changes=rows))
+    goes = Delete(kind="group", key="old", native_id="1", revision="1", fields={"name": "Old"})
+    gone = Step(id="delete group/old", change=goes, needs=(ann.id,))
+    bo = new("bo", needs=(ann.id,), name="Bo", email="a@example.org")
+    cy = Step(id="create role/cy", change=Create(kind="role", key="cy", fields={}), needs=(ann.id,))
+    by_hand = {step.id: step.needs for step in parts(ann, gone, bo, cy, fields=("name",))}
+    assert by_hand["delete group/old"] == (ann.id, "complete user/ann")
+    assert by_hand["create user/bo"] == (ann.id, "complete user/ann")
+    halves = {step.id: step.needs for step in parts(ann, gone, cy, fields=("name", "email"))}
+    assert halves["delete group/old"] == (ann.id, "complete user/ann")
+    assert halves["create role/cy"] == (ann.id,)

@@ -52,7 +52,7 @@ AFTER: dict[str, Any] = {
 
 @pytest.fixture(name="desk")
 def use_desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path).declare(**BEFORE)
+    desk = Desk(tmp_path, options={"at_once": 1}).declare(**BEFORE)  # ids, and so the plan's, in the order of steps
     desk.apply()
     desk.console_creates("user/stranger", name="Stranger", groups={"billing": {}})
     desk.console("user/bo", name="Bo\u202e | Dahl\x1b[8m")

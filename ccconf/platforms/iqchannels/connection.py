@@ -107,6 +107,10 @@ class IqChannels:
         """Do something to one person at once. Raises `Rejected` with the way by hand where there is no path for it."""
         return self.doing.act(act, person)
 
+    def act_calls(self, act: str, person: Observed) -> tuple[str, ...]:
+        """The writes that `act` will make."""
+        return self.doing.act_calls(act, person)
+
     def present(self) -> frozenset[str]:
         """The ids of the users who are online now. Raises `Rejected` where nobody has named the list of users."""
         if "user.list" not in self.paths:

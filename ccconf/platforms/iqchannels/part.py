@@ -16,6 +16,7 @@ from ccconf.model.change import KEY, Change, Create, Delete
 from ccconf.model.fields import Resource
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Observed, Page
+from ccconf.platform.kept import Kept
 from ccconf.platforms.iqchannels.client import Client, Rels, Row, Rows, Told
 from ccconf.platforms.iqchannels.people import FORMLESS, own_name
 from ccconf.platforms.iqchannels.words import uncertain
@@ -116,7 +117,7 @@ class Listed(Part):
 
     def __init__(self, client: Client) -> None:
         super().__init__(client)
-        self._names: dict[int, str] | None = None
+        self._names: Kept[dict[int, str]] = Kept(self._read_names)
 
     @abstractmethod
     def from_native(self, row: Row, name: str, rels: Rels) -> Resource:
@@ -136,18 +137,22 @@ class Listed(Part):
 
     def names(self) -> dict[int, str]:
         """The same, as it was read last."""
-        if self._names is None:
-            self._live()
-        return self._names or {}
+        return self._names()
 
     def forget(self) -> None:
         """What was written, or missed, is read anew when it is asked for again."""
-        self._names = None
+        self._names.drop()
+
+    def _read_names(self) -> dict[int, str]:
+        return self.called(self._rows())
+
+    def _rows(self) -> Rows:
+        found = self.client.rows(f"{self.kind}.list")
+        return found._replace(rows=[row for row in found.rows if not row.get("Deleted")])
 
     def _live(self) -> dict[int, Observed]:
-        found = self.client.rows(f"{self.kind}.list")
-        found = found._replace(rows=[row for row in found.rows if not row.get("Deleted")])
-        self._names = names = self.called(found)
+        found = self._rows()
+        names = self.called(found)
         try:
             return {row["Id"]: self._seen(row, names[row["Id"]], found.rels) for row in found.rows}
         except FORMLESS as error:
@@ -157,7 +162,9 @@ class Listed(Part):
         return seen(Ref(self.kind, name), self.from_native(row, name, rels), row["Id"])
 
     def observe(self) -> Page:
-        items = tuple(self._live().values())
+        live = self._live()
+        items = tuple(live.values())
+        self._names.put({id_: item.ref.key for id_, item in live.items()})
         return Page(items, len(items))
 
     def current(self, native_id: str) -> Observed | None:
@@ -196,7 +203,7 @@ class Listed(Part):
         """Made, and made once: where the answer is lost, the name tells whether it was done."""
         fields = _named(change)
         body = self.to_native(fields)
-        made = self.client.once(self._verb(change), body, lambda: self._told(fields["name"]))
+        made = self.client.once(self._verb(change), body, lambda: self._told(fields["name"]), was_open=False)
         id_ = id_in(made) or id_in(self._told(fields["name"]))
         if id_ is None:
             raise uncertain(f"iQChannels does not say what it made of {change.ref}, nor show it")

@@ -44,7 +44,7 @@ class Pictures:
 
     def file(self, digest: str) -> bytes | None:
         """The content of a picture that was looked at."""
-        avatar = next((known for known, value in self._digests.items() if value == digest), None)
+        avatar = next((known for known, value in tuple(self._digests.items()) if value == digest), None)
         return None if avatar is None else self._content(avatar)
 
     def to_native(self, digest: str) -> str:

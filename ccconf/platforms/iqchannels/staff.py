@@ -8,6 +8,7 @@ from ccconf.errors import Broken, Rejected
 from ccconf.model.change import KEY, Change, Create, Delete, Restore
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Observed, Page, Unheld
+from ccconf.platform.http import lost_right
 from ccconf.platforms.iqchannels.changes import form_of, steps_of, without
 from ccconf.platforms.iqchannels.client import Client, Rels, Row, Rows, Told
 from ccconf.platforms.iqchannels.directory import Directory
@@ -112,7 +113,7 @@ class Users(Part):
             try:
                 native_id = self._take(step.name, change, native_id, row, ids)
             except (Rejected, Broken) as error:
-                if not done:
+                if not done or lost_right(error):
                     raise
                 raise uncertain(f"{change.ref}: {done} was done; then: {error.findings[0].message}") from error
             done = step.name

@@ -28,6 +28,7 @@ class LocalPlatform(World):
             read_file=connection.read_file,
             busy_seconds=_busy_seconds(connection.options),
             clock=clock,
+            may_write=connection.may_write,
         )
 
     def support(self, kind: str, operation: Operation) -> Support:

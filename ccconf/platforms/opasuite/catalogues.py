@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ccconf.errors import Rejected, Uncertain
+from ccconf.errors import Rejected
 from ccconf.findings import Finding
+from ccconf.platform.once import once
 from ccconf.platforms.opasuite.client import Absent, Client, Listing, uncertain
 from ccconf.platforms.opasuite.departments import Departments
 from ccconf.platforms.opasuite.words import Row, without_secrets
@@ -80,15 +81,21 @@ class Catalogues:
         if there is not None:
             return there
         body = {"nome": name, "cor": colour}
-        try:
-            self.client.post(TAGS, body)
-        except Uncertain:
-            if self._tag(name) is None:
-                self.client.post(TAGS, body)
+        once(
+            self.client.http,
+            lambda: self._made(body),
+            lambda: self._tag(name),
+            refuses_twins=False,
+            was_open=True,
+        )
         made = self._tag(name)
         if made is None:
             raise uncertain(f"the tag {name} was made and is not shown")
         return made
+
+    def _made(self, body: Row) -> Row:
+        self.client.post(TAGS, body)
+        return body
 
     def _tag(self, name: str) -> Row | None:
         rows = self.client.found(TAGS, {"nome": name})

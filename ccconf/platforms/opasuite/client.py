@@ -142,7 +142,7 @@ class Client:
         status = _status(answer)
         if 200 <= status < 300:
             return answer
-        words = own_words(answer.body, self.secrets)
+        words = own_words(answer.body, tuple(self.secrets))
         match status:
             case 401:
                 raise broken("CC708", f"{self.http.host} does not accept the token{_told(words)}", _UNACCEPTED)

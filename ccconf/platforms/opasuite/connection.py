@@ -30,7 +30,7 @@ PACKAGE = "ccconf.platforms.opasuite"
 
 def connect(connection: Connection) -> OpaSuite:
     """An open connection. Raises `Broken`: CC707 for an address that is none, CC708 without a token."""
-    pace = Pace(connection.options.get("rate"))
+    pace = Pace(connection.options.get("rate"), budget=connection.budget)
     return OpaSuite(connection, opened(connection, pace, "https://centre.opasuite.com.br"))
 
 

@@ -15,6 +15,7 @@ from ccconf.findings import Finding
 from ccconf.model.change import KEY, Change, Create, Delete, Restore, Update
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Observed, Unheld
+from ccconf.platform.once import once
 from ccconf.platforms.opasuite.client import Client
 from ccconf.platforms.opasuite.departments import PATH, Departments, observed
 from ccconf.platforms.opasuite.translate import ACTIVE, INACTIVE, group_to_native, is_active
@@ -31,6 +32,7 @@ class Writes:
         self.client = client
         self.departments = departments
         self._lost: dict[Ref, tuple[str, ...]] = {}
+        """By object, so that threads, each at an object of its own, never meet."""
 
     def calls(self, change: Change) -> tuple[str, ...]:
         """The writes that the change takes, with the fields that become others; never a value."""
@@ -47,28 +49,33 @@ class Writes:
         return observed(row) if is_active(row) else None
 
     def _create(self, change: Create) -> Row:
-        """The new department, which is looked for before it is sent a second time."""
+        """The new department, sent once: that a second one of a name is refused (409) says no vendor's page."""
         body = _new(change)
         name = body["nome"]
         if self.departments.find(name) is not None:
             raise _rejected(change, f"Opa! Suite has a department {name} already")
-        try:
-            self.client.post(PATH, body)
-        except Uncertain as lost:
-            if self._found_after(lost, name) is None:
-                self.client.post(PATH, body)
+        once(
+            self.client.http,
+            lambda: self._sent(body),
+            lambda: self._as_sent(body),
+            refuses_twins=False,
+            was_open=True,
+        )
         made = _looked_at(change, lambda: self.departments.find(name))
         if made is None:
             raise _rejected(change, f"Opa! Suite accepted the department {name} and did not make it")
         self._compare(change, body, made)
         return made
 
-    def _found_after(self, lost: Uncertain, name: str) -> Row | None:
-        """What came of a write whose answer was lost. Raises `lost` again where nobody can say."""
-        try:
-            return self.departments.find(name)
-        except Broken:
-            raise lost from None
+    def _sent(self, body: Row) -> bool:
+        """Nothing is known of what a creation answers."""
+        self.client.post(PATH, body)
+        return True
+
+    def _as_sent(self, body: Row) -> bool | None:
+        """Whether a department is there as it was sent; None where it is not."""
+        row = self.departments.find(body["nome"])
+        return (row is not None and all(_same(value, row.get(name)) for name, value in body.items())) or None
 
     def _put(self, change: Update | Delete | Restore) -> Row | None:
         live = self.departments.row(change.native_id)

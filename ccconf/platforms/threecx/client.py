@@ -102,6 +102,13 @@ class Client:
         answer = self.send(Ask("GET", API + path))
         return None if answer.status == 404 else self._object(answer, path)
 
+    def one(self, path: str, name: str, value: object) -> Row | None:
+        """The object whose property of that name has the value. Raises `Broken` (CC710) where another comes."""
+        row = self.get(path)
+        if row is not None and row.get(name) != value:
+            raise self._nonsense(path)
+        return row
+
     def post(self, path: str, body: Row, *, repeatable: bool = False) -> Row:
         """A new object as the platform made it, or what an action answers."""
         made = self._done(Ask("POST", API + path, json=body, repeatable=repeatable))
@@ -176,6 +183,12 @@ class Client:
             pages.append(Rows(fresh, total))
         if read != total:
             raise _Moved(f"announced {total} and delivered {read}")
+        if (
+            len(pages[-1].rows) >= PAGE - 1 and len(self._page(listing, read - 1).rows) > 1
+        ):  # a full page may be cut off
+            raise _Moved(f"announced {total} and has more")
+        if len({row["Id"] for page in pages for row in page.rows}) != read:
+            raise _Moved("delivered an object twice")
         return pages
 
     def _page(self, listing: Listing, skip: int) -> Rows:

@@ -35,7 +35,7 @@ PACKAGE = "ccconf.platforms.threecx"
 
 def connect(connection: Connection) -> ThreeCX:
     """An open connection. Raises `Broken` (CC707) for an address that is none."""
-    pace = Pace(connection.options.get("rate"))
+    pace = Pace(connection.options.get("rate"), budget=connection.budget)
     return ThreeCX(connection, opened(connection, pace, "https://pbx.example.org"))
 
 
@@ -47,7 +47,7 @@ class ThreeCX:
         client = Client(http, connection.credentials)
         self.system = System(client)
         self.read_back = ReadBack(client)
-        note = self.read_back.note
+        note = self.read_back
         self.people = Users(self.system, note)
         parts = (
             self.people,
@@ -94,7 +94,6 @@ class ThreeCX:
         """Make the change, and look at what came of it."""
         calls = self.calls(change)
         part = self.parts[change.kind]
-        self.read_back.ref = change.ref
         native_id = part.perform(change)
         if native_id is None:
             return Performed(None, calls)

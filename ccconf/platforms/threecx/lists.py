@@ -15,6 +15,7 @@ from ccconf.model.role import Role
 from ccconf.model.skill import Skill
 from ccconf.platform.contract import Observed, Page
 from ccconf.platform.facts import Facts
+from ccconf.platform.once import once
 from ccconf.platforms.threecx.client import Listing, Row
 from ccconf.platforms.threecx.part import Call, Part, after, gone, page, seen, there_already
 from ccconf.platforms.threecx.readback import Written
@@ -52,10 +53,11 @@ class Skills(Part):
     kind = "skill"
 
     def observe(self) -> Iterator[Page]:
-        names = self.system.queue_names
+        queues = self.system.queues()
         yield page(
-            seen(Ref("skill", names[row["Id"]]), Skill(name=names[row["Id"]]), row["Id"], "a queue is made on screen")
-            for row in self.system.queues()
+            seen(Ref("skill", name), Skill(name=name), row["Id"], "a queue is made on screen")
+            for row in queues.rows
+            for name in (queues.names[row["Id"]],)
         )
 
     def current(self, native_id: str) -> Observed | None:
@@ -110,23 +112,37 @@ class Allowlists(Part):
             body = _console_body(change)
             if body:
                 self.client.patch("/ConsoleRestrictions", body)
-                self.written("console", CONSOLE, body)
+                self.written(change.ref, "console", CONSOLE, body)
             return None if isinstance(change, Delete) else CONSOLE
         ids = {(network_text(row["IPAddrMask"]), row["BlockType"]): row["Id"] for row in self._by_hand()}
         for method, network, type_, note in _edits(change):
-            self._edit(method, network, type_, note, ids.get((network, type_)))
+            self._edit(change.ref, method, network, type_, note, ids.get((network, type_)))
         return BLOCKLIST
 
-    def _edit(self, method: str, network: str, type_: str, note: str, entry: int | None) -> None:
+    def _edit(self, ref: Ref, method: str, network: str, type_: str, note: str, entry: int | None) -> None:
         if method == "POST":
             body = {"IPAddrMask": network, "BlockType": type_, "Description": note, "AddedBy": "Manual"}
-            made = self.client.post("/Blocklist", body)
-            self.written("entry", str(made["Id"]), body)
+            self.written(ref, "entry", self._added(body, entry), body)
         elif method == "PATCH" and entry is not None:
             self.client.patch(f"/Blocklist({entry})", {"Description": note})
-            self.written("entry", str(entry), {"Description": note})
+            self.written(ref, "entry", str(entry), {"Description": note})
         elif entry is not None:
             self.client.delete(f"/Blocklist({entry})")
+
+    def _added(self, body: Row, before: int | None) -> str:
+        """An entry is known by its network and type. Whether 3CX refuses a second one is not known."""
+
+        def look() -> Row | None:
+            for row in self._by_hand():
+                same = network_text(row["IPAddrMask"]) == body["IPAddrMask"] and row["BlockType"] == body["BlockType"]
+                if same and row["Id"] != before:
+                    return row
+            return None
+
+        made = once(
+            self.client.http, lambda: self.client.post("/Blocklist", body), look, refuses_twins=False, was_open=True
+        )
+        return str(made["Id"])
 
 
 def _console_body(change: Change) -> Row:

@@ -90,7 +90,7 @@ class Objections:
         for change in changes:
             for name, gain in _moves(change):
                 gains[name] = gains.get(name, 0) + gain
-        ids = self.system.ids if any(gain > 0 for gain in gains.values()) else {}
+        ids = self.system.departments().ids if any(gain > 0 for gain in gains.values()) else {}
         for name in sorted(name for name, gain in gains.items() if gain > 0 and name in ids):
             answer = self.client.get(f"/Groups({ids[name]})/Pbx.GetRestrictions()") or {}
             users = answer.get("Users") or {}

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ccconf.errors import Broken, Rejected, Uncertain
+from ccconf.errors import Rejected
 from ccconf.findings import Finding
 from ccconf.model.change import Change, Create, Delete
 from ccconf.model.fields import Resource
@@ -57,6 +57,8 @@ class Part(ABC):
         self.system = system
         self.client = system.client
         self.written = written
+        self.absent: set[str] = set()
+        """Keys that were looked up right before their creation, in vain."""
 
     @abstractmethod
     def observe(self) -> Iterator[Page]:
@@ -69,13 +71,6 @@ class Part(ABC):
     def lookup(self, key: str) -> Observed | None:
         """The object under the platform's own name."""
         return next((item for page in self.observe() for item in page.items if item.ref.key == key), None)
-
-    def looked_up(self, key: str, lost: Uncertain) -> Observed | None:
-        """The object whose creation may have been lost. Raises `lost` again where nobody can say."""
-        try:
-            return self.lookup(key)
-        except Broken:
-            raise lost from None
 
     def calls(self, change: Change) -> tuple[str, ...]:
         """The writes that `perform` will make; none for what the platform cannot do."""

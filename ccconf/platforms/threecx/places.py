@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ccconf.errors import Uncertain
+from ccconf.errors import CcconfError
 from ccconf.model.change import Change, Create, Delete
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Observed, Page
+from ccconf.platform.once import once
 from ccconf.platforms.threecx.client import Row
 from ccconf.platforms.threecx.departments import (
     SYSTEM,
@@ -19,6 +20,7 @@ from ccconf.platforms.threecx.departments import (
     schedule_to_native,
 )
 from ccconf.platforms.threecx.part import Call, Fields, Part, after, gone, page, seen, there_already
+from ccconf.platforms.threecx.readback import held
 from ccconf.platforms.threecx.system import missing
 
 
@@ -28,7 +30,7 @@ class Groups(Part):
     kind = "group"
 
     def observe(self) -> Iterator[Page]:
-        yield page(self._seen(row) for row in self.system.departments())
+        yield page(self._seen(row) for row in self.system.departments().rows)
 
     def current(self, native_id: str) -> Observed | None:
         row = self.system.current_department(native_id)
@@ -36,6 +38,8 @@ class Groups(Part):
 
     def lookup(self, key: str) -> Observed | None:
         row = self.system.find_department(key)
+        if row is None:
+            self.absent.add(key)
         return self._seen(row) if row else None
 
     def _seen(self, row: Row) -> Observed:
@@ -54,25 +58,30 @@ class Groups(Part):
 
     def perform(self, change: Change) -> str | None:
         try:
-            match change:
-                case Delete(native_id=native_id):
-                    if self.system.current_department(native_id) is None:
-                        raise gone(change)
-                    self.client.post("/Groups/Pbx.DeleteCompanyById", {"id": int(native_id)}, repeatable=True)
-                    self.written("group", native_id, None)
-                    return None
-                case Create(key=name):
-                    body = {**self._body(after(change), {}), "Name": name}
-                    native_id = self._created(name, body)
-                case _:
-                    native_id = change.native_id
-                    live = self.system.current_department(native_id) if "rights" in after(change) else {}
-                    body = self._body(after(change), live or {})
-                    if body:
-                        self.client.patch(f"/Groups({native_id})", body)
-        finally:
-            self.system.forget(departments=True)
-        self.written("group", native_id, body)
+            return self._performed(change)
+        except CcconfError:
+            self.system.forget_departments()  # whether it was done or not
+            raise
+
+    def _performed(self, change: Change) -> str | None:
+        match change:
+            case Delete(native_id=native_id):
+                if self.system.current_department(native_id) is None:
+                    raise gone(change)
+                self.client.post("/Groups/Pbx.DeleteCompanyById", {"id": int(native_id)}, repeatable=True)
+                self.system.deleted_department(native_id)
+                self.written(change.ref, "group", native_id, None)
+                return None
+            case Create(key=name):
+                body = {**self._body(after(change), {}), "Name": name}
+                native_id = self._created(name, body)
+            case _:
+                native_id = change.native_id
+                live = self.system.current_department(native_id) if "rights" in after(change) else {}
+                body = self._body(after(change), live or {})
+                if body:
+                    self.client.patch(f"/Groups({native_id})", body)
+        self.written(change.ref, "group", native_id, body)
         return native_id
 
     def _body(self, fields: Fields, live: Row) -> Row:
@@ -82,11 +91,20 @@ class Groups(Part):
         return group_to_native(fields, self.system.zone_ids if zone else {}, live)
 
     def _created(self, name: str, body: Row) -> str:
-        try:
-            made = self.client.post("/Groups", body)
-        except Uncertain as lost:
-            found = self.looked_up(name, lost)
-            made = {"Id": found.native_id} if found else self.client.post("/Groups", body)
+        """Made, and made once. That 3CX refuses a second department of a name is unverified, so none is risked."""
+
+        def look() -> Row | None:
+            row = self.system.find_department(name)
+            return row if row is not None and held(body, row) else None
+
+        made = once(
+            self.client.http,
+            lambda: self.client.post("/Groups", body),
+            look,
+            refuses_twins=False,
+            was_open=name in self.absent,
+        )
+        self.absent.discard(name)
         return str(made["Id"])
 
 
@@ -96,7 +114,7 @@ class Schedules(Part):
     kind = "schedule"
 
     def observe(self) -> Iterator[Page]:
-        own = [self._seen(row) for row in self.system.departments() if has_hours(row)]
+        own = [self._seen(row) for row in self.system.departments().rows if has_hours(row)]
         yield page([self._systems(), *own])
 
     def current(self, native_id: str) -> Observed | None:
@@ -132,7 +150,7 @@ class Schedules(Part):
         if change.key == SYSTEM:
             body = self._body(change, self.system.office(), self._zones(change))
             self.client.patch("/OfficeHours", body)
-            self.written("office", SYSTEM, body)
+            self.written(change.ref, "office", SYSTEM, body)
             return SYSTEM
         if isinstance(change, Create):
             live = self.system.department(change.key)
@@ -145,10 +163,14 @@ class Schedules(Part):
         try:
             if body:
                 self.client.patch(f"/Groups({native_id})", body)
-        finally:
-            self.system.forget(departments=True)
-        self.written("group", native_id, body)
-        return None if isinstance(change, Delete) else native_id
+        except CcconfError:
+            self.system.forget_departments()
+            raise
+        self.written(change.ref, "group", native_id, body)
+        if not isinstance(change, Delete):
+            return native_id
+        self.system.current_department(native_id)
+        return None
 
     def _zones(self, change: Change) -> Mapping[str, str]:
         """The ids of time zones, where one is named. Raises `Rejected` for one that the system does not list."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from threading import Lock
+from typing import Any, NamedTuple, Protocol
 
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Unheld
@@ -13,8 +14,16 @@ from ccconf.platforms.threecx.departments import DEPARTMENTS
 from ccconf.platforms.threecx.people import USERS
 from ccconf.platforms.threecx.system import QUEUES
 
-Written = Callable[[str, str, Row | None], None]
-"""Called with what was written, its native id, and the body; None where it is gone."""
+
+class Written(Protocol):
+    """Who is told of everything that is written, and on whose behalf."""
+
+    def __call__(self, ref: Ref, what: str, native_id: str, body: Row | None) -> None:
+        """What was written, its native id, and the body; None where it is gone."""
+
+    def agent(self, ref: Ref, queue: str, number: str, agent: Row | None) -> None:
+        """Somebody's place in a queue; None where there is none any more."""
+
 
 FEW = 20
 """Up to so many objects of a collection are read one by one; more are read in pages."""
@@ -30,53 +39,82 @@ _IDENTITY = ("GroupId", "RoleName", "DayOfWeek", "Number", "Name")
 """What tells the rows of a list apart, the first that there is."""
 
 
+class Key(NamedTuple):
+    """What was written: an object of a collection, and whose place within it where it is shared."""
+
+    what: str
+    native_id: str
+    number: str = ""
+
+
 class ReadBack:
     """Everything that one connection wrote, the last word on each value."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
-        self.bodies: dict[tuple[str, str], Row] = {}
-        self.gone: list[tuple[str, str]] = []
-        self.refs: dict[tuple[str, str], Ref] = {}
-        self.ref: Ref | None = None
-        """The object on whose behalf is being written."""
+        self._lock = Lock()
+        """Guards the three below: several threads write, each on behalf of another object."""
+        self._bodies: dict[Key, Row] = {}
+        self._gone: list[Key] = []
+        self._refs: dict[Key, Ref] = {}
 
-    def note(self, what: str, native_id: str, body: Row | None) -> None:
+    def __call__(self, ref: Ref, what: str, native_id: str, body: Row | None) -> None:
         """Something was written, or is gone, so that nothing of it can be read back."""
-        if self.ref is not None:
-            self.refs[what, native_id] = self.ref
-        if body is None:
-            self.bodies.pop((what, native_id), None)
-            self.gone.append((what, native_id))
-            return
-        self.bodies.setdefault((what, native_id), {}).update(body)
+        key = Key(what, native_id)
+        with self._lock:
+            self._refs[key] = ref
+            if body is None:
+                self._bodies.pop(key, None)
+                for place in [place for place in self._bodies if what == "user" and place.number == ref.key]:
+                    del self._bodies[place]
+                self._gone.append(key)
+            else:
+                self._bodies[key] = {**self._bodies.get(key, {}), **body}
+
+    def agent(self, ref: Ref, queue: str, number: str, agent: Row | None) -> None:
+        """Somebody's place in a queue was written: an agent, or None. The places of others are noted by themselves."""
+        key = Key("queue", queue, number)
+        with self._lock:
+            self._refs[key] = ref
+            self._bodies[key] = {"Agents": agent}
 
     def unheld(self) -> Iterator[Unheld]:
         """What is not there as it was written. Everything is forgotten afterwards."""
-        bodies, self.bodies = self.bodies, {}
-        gone, self.gone = self.gone, []
-        for what, native_id in gone:
-            if self._read(what, {native_id: {}}) and (ref := self.refs.get((what, native_id))) is not None:
-                yield Unheld(ref, "3CX accepted the deletion and did not make it")
-        for what in sorted({what for what, _ in bodies}):
-            asked = {native_id: body for (kind, native_id), body in bodies.items() if kind == what}
-            found = self._read(what, asked)
-            for native_id, body in sorted(asked.items()):
-                lost = [
-                    key for key, value in sorted(body.items()) if not held(value, found.get(native_id, {}).get(key))
-                ]
-                ref = self.refs.get((what, native_id))
-                if lost and ref is not None:
-                    yield Unheld(ref, f"3CX accepted the change of {', '.join(lost)} and did not make it")
+        with self._lock:
+            bodies, self._bodies = self._bodies, {}
+            gone, self._gone = self._gone, []
+            refs, self._refs = self._refs, {}
+        for key in gone:
+            if self._read(key.what, {key.native_id}):
+                yield Unheld(refs[key], "3CX accepted the deletion and did not make it")
+        for what in sorted({key.what for key in bodies}):
+            keys = sorted(key for key in bodies if key.what == what)
+            found = self._read(what, {key.native_id for key in keys})
+            for key in keys:
+                if lost := _lost(bodies[key], _as_noted(key, found.get(key.native_id, {}))):
+                    message = f"3CX accepted the change of {', '.join(lost)} and did not make it"
+                    yield Unheld(refs[key], message)
 
-    def _read(self, what: str, asked: dict[str, Row]) -> dict[str, Row]:
+    def _read(self, what: str, asked: set[str]) -> dict[str, Row]:
         if what in _SINGLES:
             return dict.fromkeys(asked, self.client.get(_SINGLES[what]) or {})
         source = _SOURCES[what]
         if len(asked) > FEW:
             return {str(row["Id"]): row for row in self.client.rows(source)}
-        rows = {native_id: self.client.get(f"{source.path}({native_id}){source.one()}") for native_id in asked}
+        rows = {native_id: self.client.get(f"{source.path}({native_id}){source.one()}") for native_id in sorted(asked)}
         return {native_id: row for native_id, row in rows.items() if row is not None}
+
+
+def _as_noted(key: Key, row: Row) -> Row:
+    """A row as its writing was noted: of a queue, the place of one agent."""
+    if not key.number:
+        return row
+    places = (agent for agent in row.get("Agents") or () if agent.get("Number") == key.number)
+    return {**row, "Agents": next(places, None)}
+
+
+def _lost(sent: Row, found: Row) -> list[str]:
+    return [name for name, value in sorted(sent.items()) if not held(value, found.get(name))]
 
 
 def held(sent: Any, found: Any) -> bool:

@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 from ccconf.model.change import KEY, FieldChange
 from ccconf.model.kinds import KINDS
+from ccconf.model.refs import Ref
 from ccconf.platform.byhand import operation_of
 from ccconf.platform.facts import Operation
 from ccconf.reconcile.guard import LEAVES
 from ccconf.reconcile.order import field_changes
 from ccconf.reconcile.plan import Step
 from ccconf.report.runbook.named import named
-from ccconf.report.runbook.places import Case, closes_access, forms, place
+from ccconf.report.runbook.places import Case, closes_access, farewells, forms, place
 from ccconf.report.runbook.turns import Import
 from ccconf.report.runbook.values import Entry, Place, Sentence, Task
 from ccconf.report.runbook.vocabulary import Vocabulary, said, value
@@ -27,10 +28,13 @@ class Telling(NamedTuple):
     """Where the files are that fields name by their digest."""
     file_of: Mapping[str, str]
     """By step the file that brings its object."""
+    acted: Mapping[Ref, tuple[str, ...]]
+    """What the API does to people who leave."""
 
     def case(self, step: Step, operation: Operation) -> Case:
         """A step on the screens."""
-        return Case(self.words, step, named(self.words, step), str(operation), self.paths)
+        acted = self.acted.get(step.ref, ())
+        return Case(self.words, step, named(self.words, step), str(operation), self.paths, acted)
 
 
 def heading(words: Vocabulary, step: Step) -> Sentence:
@@ -56,7 +60,10 @@ def _places(telling: Telling, step: Step) -> Iterator[Place]:
     if operation in (Operation.DELETE, Operation.RESTORE):
         yield place(case, case.way())
         case = case._replace(operation="update")
-    yield from forms(case, case.about.changes)
+    places = tuple(forms(case, case.about.changes))
+    yield from places
+    if step.reason == LEAVES:
+        yield from farewells(case, places)
 
 
 def _notes(words: Vocabulary, step: Step) -> Iterator[Sentence]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ccconf.model.change import Create, Delete, FieldChange
 from ccconf.model.kinds import KINDS
-from ccconf.platform.guide import Way
+from ccconf.platform.guide import ActWay, Way
 from ccconf.reconcile.guard import LEAVES
 from ccconf.reconcile.order import field_changes
 from ccconf.reconcile.plan import Step
@@ -29,6 +29,8 @@ class Case(NamedTuple):
     operation: str
     paths: Mapping[str, str]
     """Where the files are that fields name by their digest."""
+    acted: tuple[str, ...] = ()
+    """What the API does to the person at once."""
 
     @property
     def kind(self) -> str:
@@ -116,7 +118,27 @@ def _farewell(case: Case, way: Way) -> Iterator[Task]:
     """What else is done on this screen to somebody who may no longer sign in."""
     if not closes_access(case.step) or way.only:
         return
-    for act in case.words.guide.acts:
-        if act.leaver and act.screen == way.screen:
-            told = case.words.tell("act", act=case.words.act(act.id), name=value(case.about.now))
-            yield Task(told, act.certainty == "unverified")
+    yield from (_act(case, act) for act in _open_acts(case) if act.screen == way.screen)
+
+
+def farewells(case: Case, places: Sequence[Place]) -> Iterator[Place]:
+    """What else is done to a leaver on screens on which nothing of theirs is changed."""
+    told = {task for shown in places for task in shown.tasks}
+    by_screen: dict[str, list[Task]] = {}
+    for act in _open_acts(case):
+        if (task := _act(case, act)) not in told:
+            by_screen.setdefault(act.screen, []).append(task)
+    for name, tasks_there in by_screen.items():
+        screen = case.words.screen(name)
+        find = Task(case.words.tell("find_person", name=value(case.about.now)))
+        yield Place(screen.said, (find, *tasks_there), unverified=not screen.sure)
+
+
+def _open_acts(case: Case) -> list[ActWay]:
+    """What is done to leavers by hand."""
+    return [act for act in case.words.guide.acts if act.leaver and act.id not in case.acted]
+
+
+def _act(case: Case, act: ActWay) -> Task:
+    told = case.words.tell("act", act=case.words.act(act.id), name=value(case.about.now))
+    return Task(told, act.certainty == "unverified")

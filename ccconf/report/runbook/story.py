@@ -34,7 +34,8 @@ def runbook(
     need a deferred one are deferred with it. Without a guide it is told in English and in the words of the model.
     """
     words = Vocabulary(facts, guide, own_name, language)
-    telling = Telling(words, plan.files, {step: file.name for file in files for step in file.steps})
+    file_of = {step: file.name for file in files for step in file.steps}
+    telling = Telling(words, plan.files, file_of, {step.ref: step.acts for step in plan.steps if step.acts})
     waiting = put_off(steps, deferred or {})
     turns = in_turn([step for step in steps if step.id not in waiting], files)
     entries = tuple(_numbered(telling, turns))

@@ -1,0 +1,200 @@
+"""Carrying a plan out: under the lock of its target, journalled, with what it leaves to people handed to them.
+
+A run that was cut off is found in the ledger, and finished from there: what is done stays done, what is in doubt is
+looked up, the rest is taken.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterable
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from types import FrameType
+from typing import Any, NamedTuple, Self
+
+from ccconf.cli.byhand import moments, settle, too_old
+from ccconf.cli.clock import now
+from ccconf.cli.commit import commit_of
+from ccconf.cli.handover import HandedOver, hand_over, make_room, own_change, with_later
+from ccconf.cli.output import print_lines
+from ccconf.cli.progress import Told
+from ccconf.cli.session import connected, in_words_of, person
+from ccconf.errors import Broken, CcconfError, Refused
+from ccconf.files import unwritable
+from ccconf.ledger.book import Runs
+from ccconf.ledger.budget import SharedBudget
+from ccconf.ledger.handed import Desk
+from ccconf.ledger.journal import Journal
+from ccconf.ledger.lock import Lease, take
+from ccconf.ledger.runs import Run, State
+from ccconf.ledger.store import Ledger
+from ccconf.manifest.project import Target
+from ccconf.model.owned import Owned
+from ccconf.model.refs import Ref
+from ccconf.platform.contract import Acting, Platform, Route, free_to_write
+from ccconf.reconcile.apply import ENDED_EARLY, INTERRUPTED, UNNOTED, Past, apply, owned_by, past_of
+from ccconf.reconcile.outcome import Report, Status
+from ccconf.reconcile.plan import Plan, encode
+from ccconf.reconcile.turn import FENCED, Crew
+
+CUT_OFF = frozenset({INTERRUPTED, FENCED, ENDED_EARLY, UNNOTED})
+"""Codes of outcomes after which there is something to resume."""
+
+
+class Ordered(NamedTuple):
+    """What is asked of a run besides its plan."""
+
+    quiet: bool
+    """No progress."""
+    fresh: bool = False
+    """The plan was made a moment ago, so it judges what people confirmed earlier."""
+    wait: float = 0.0
+    """Seconds to wait for another run to end."""
+    resumes: Run | None = None
+
+
+Handed = HandedOver | CcconfError | None
+
+
+def locked(target: Target, ledger: Ledger, wait: float) -> Lease:
+    """The right to write on a target. Raises `Broken`: CC012 where another run has it, CC008."""
+    ledger.ready()
+    return take(ledger, target.name, person(), wait, lambda line: print_lines([line], err=True))
+
+
+def carry_out(plan: Plan, target: Target, ordered: Ordered, lease: Lease | None = None) -> tuple[Report, Handed]:
+    """Apply the plan with live progress, and hand the rest to people; what kept it from being handed, if anything did.
+
+    Raises `Broken` before the first step where the ledger cannot note it or another run is at work, `Refused` (CC608)
+    where what people saw is too old by now.
+    """
+    if stale := list(too_old(target, moments(plan.seen))):
+        raise Refused(*stale)
+    with Ledger(target.project.ledger) as ledger, ExitStack() as stack:
+        if lease is None and (plan.steps or plan.adopts):
+            lease = stack.enter_context(locked(target, ledger, ordered.wait))
+        may_write = lease.check if lease is not None else free_to_write
+        connection = stack.enter_context(
+            connected(target, files=plan.files, may_write=may_write, budget=SharedBudget(ledger, target.form.url))
+        )
+        if any(step.route is not Route.API for step in plan.steps):
+            make_room(target)
+        return _Carried(plan, target, ordered, ledger, connection).out(lease)
+
+
+class _Carried:
+    """One plan on its way."""
+
+    def __init__(self, plan: Plan, target: Target, ordered: Ordered, ledger: Ledger, connection: Platform) -> None:
+        self.plan = plan
+        self.target = target
+        self.ordered = ordered
+        self.ledger = ledger
+        self.connection = connection
+        self.runs = Runs(ledger, target.name)
+
+    def out(self, lease: Lease | None) -> tuple[Report, Handed]:
+        """The whole way: taken, noted, handed to people."""
+        if lease is None or not self.plan.steps:
+            return self._handed(self._adopted(), in_words_of(self.plan, self.connection))
+        run = self._begun()
+        past = Past()
+        if self.ordered.resumes is not None:
+            past = past_of(self.runs.steps(run), self._patience(), now())
+        done = [step.change for step in self.plan.steps if step.id in past.done]
+        platform = in_words_of(self.plan, self.connection, done)
+        with CtrlC() as ctrl_c, Told(self.plan, quiet=self.ordered.quiet) as progress:
+            report = apply(
+                self.plan,
+                self._crew(platform, Journal(self.ledger, run, lease)),
+                self._adopt,
+                at_once=self.target.form.options.at_once,
+                past=past,
+                told=progress,
+                asked_to_stop=ctrl_c.was_pressed,
+            )
+        self._end(run, report)
+        return self._handed(report, platform)
+
+    def _begun(self) -> Run:
+        if self.ordered.resumes is not None:
+            self.runs.resumed(self.ordered.resumes, person())
+            return self.ordered.resumes
+        return self.runs.begin(
+            encode(self.plan),
+            self.plan.id,
+            actor=person(),
+            commit=commit_of(self.target.base),
+            purpose="undo" if self.plan.undoes else "apply",
+            undoes=self.plan.undoes,
+        )
+
+    def _end(self, run: Run, report: Report) -> None:
+        """Noted, where the ledger can still be written; else the next apply finds the run cut off, as it was."""
+        with suppress(Broken):
+            self.runs.end(run, state_of(report), report.exit_code)
+
+    def _patience(self) -> float:
+        """Seconds for which a lost call may still arrive: nothing travels to a file."""
+        return self.target.form.options.timeout if "://" in self.target.form.url else 0.0
+
+    def _crew(self, platform: Platform, journal: Journal) -> Crew:
+        return Crew(platform, journal, self.connection if isinstance(self.connection, Acting) else None)
+
+    def _adopted(self) -> Report:
+        """Nothing to do but to note what is live as wanted already."""
+        if self.plan.adopts:
+            self._adopt((Ref(own.kind, own.key), owned_by(own)) for own in self.plan.adopts)
+        return Report(plan_id=self.plan.id, target=self.plan.target, outcomes=(), adopted=len(self.plan.adopts))
+
+    def _adopt(self, ours: Iterable[tuple[Ref, Owned]]) -> None:
+        self.ledger.record_all(self.target.name, ours)
+
+    def _handed(self, report: Report, platform: Platform) -> tuple[Report, Handed]:
+        """What is left to people. The report of what was done is not lost where that fails."""
+        desk = Desk(self.ledger, self.target.name)
+        try:
+            if self.ordered.fresh and not report.interrupted:
+                own = [own_change(platform, step.change) for step in self.plan.steps]
+                settle(self.connection, self.plan, own, desk)
+            handed = hand_over(self.plan, report, self.target, platform, desk)
+        except CcconfError as error:
+            return report, error
+        except OSError as error:
+            return report, unwritable(Path(error.filename or self.target.base), error)
+        return (report if handed is None else with_later(report, handed)), handed
+
+
+def state_of(report: Report) -> State:
+    """Whether there is something to resume."""
+    cut_off = any(ended.code in CUT_OFF or ended.status is Status.UNCERTAIN for ended in report.outcomes)
+    return "interrupted" if report.interrupted or cut_off else "ended"
+
+
+class CtrlC:
+    """The first Ctrl-C, or the end that a CI system asks for, lets calls in flight end and be noted; a second one does
+    not wait."""
+
+    def __init__(self) -> None:
+        self.pressed = False
+        self.before: dict[int, Any] = {}
+
+    def was_pressed(self) -> bool:
+        """Whether to take no further step."""
+        return self.pressed
+
+    def _press(self, number: int, frame: FrameType | None) -> None:
+        if self.pressed:
+            raise KeyboardInterrupt
+        self.pressed = True
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():  # Python allows it nowhere else
+            self.before = {number: signal.signal(number, self._press) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self.before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,1 @@
+"""The steps, oldest first; the number of a form is its revision."""

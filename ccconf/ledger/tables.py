@@ -1,0 +1,136 @@
+"""The tables of the ledger, as queries name them. How they came to be is told by `migrations/versions`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Column, CursorResult, Double, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy.dialects import postgresql, sqlite
+
+METADATA = MetaData()
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default="")
+
+
+def _key(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False, primary_key=True)
+
+
+OWNED = Table(
+    "owned",
+    METADATA,
+    _key("target"),
+    _key("kind"),
+    _key("key"),
+    Column("native_id", Text, nullable=False),
+    _text("formerly"),  # the rename that brought the object to this key, once done
+    Column("has_left", Integer, nullable=False, server_default="0"),  # deactivated because it left the manifests
+    Column("applied_at", Text, nullable=False),
+    Index("owned_by_native_id", "target", "kind", "native_id"),
+)
+
+APPLIED = Table(
+    "applied",  # apart from `owned`, which every plan reads whole; by native id, so that a rename changes nothing here
+    METADATA,
+    _key("target"),
+    _key("kind"),
+    _key("native_id"),
+    Column("fields", Text, nullable=False),  # JSON
+)
+
+HANDED = Table(
+    "handed",
+    METADATA,
+    Column("line", Integer, primary_key=True),
+    Column("target", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("number", Integer, nullable=False),  # of the entry in the runbook
+    Column("plan_id", Text, nullable=False),
+    Column("change", Text, nullable=False),  # in the platform's own names
+    _text("confirmed_by"),
+    _text("confirmed_at"),
+    _text("noted_by"),  # who typed the confirmation
+    _text("outcome"),  # what the platform showed of it later
+)
+
+ACTS = Table(
+    "acts",
+    METADATA,
+    Column("line", Integer, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+)
+
+RUNS = Table(
+    "runs",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("target", Text, nullable=False),
+    Column("plan_id", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("undoes", Integer, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("commit", Text, nullable=False),
+    Column("begun", Text, nullable=False),
+    _text("ended"),
+    Column("state", Text, nullable=False),
+    Column("exit_code", Integer),
+    Column("plan", LargeBinary, nullable=False),
+    Index("runs_of_target", "target", "number"),
+)
+
+JOURNAL = Table(
+    "journal",
+    METADATA,
+    Column("run", Integer, primary_key=True, autoincrement=False),
+    _key("step"),
+    _text("intended"),
+    _text("status"),
+    _text("outcome"),  # JSON
+    _text("ended"),
+)
+
+LOCKS = Table(
+    "locks",
+    METADATA,
+    _key("target"),
+    Column("fence", Integer, nullable=False),  # rises with every hold; never falls
+    _text("actor"),  # empty: nobody holds it
+    _text("host"),
+    _text("machine"),  # one start of one machine
+    Column("process", Integer, nullable=False, server_default="0"),
+    _text("started"),  # the process, in the machine's own ticks
+    _text("since"),
+    Column("beats", Integer, nullable=False, server_default="0"),
+    _text("until"),
+    Column("ticks", Double, nullable=False, server_default="0"),  # the end of the lease by the machine's own clock
+)
+
+BUDGETS = Table(
+    "budgets",
+    METADATA,
+    _key("address"),
+    Column("next_at", Double, nullable=False),  # seconds of the epoch: the next free place
+    Column("noted_at", Double, nullable=False),  # the clock when that was written
+    Column("rate", Double),  # requests a second
+    _text("learnt"),
+)
+
+
+def insert(dialect: str, table: Table) -> Any:
+    """An insert that may become an update; both databases have one, each under its own name."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def new_number(added: CursorResult[Any]) -> int:
+    """The number that the database gave to the row that was added."""
+    key = added.inserted_primary_key
+    assert key is not None
+    number: int = key[0]
+    return number

@@ -1,0 +1,95 @@
+"""A process that runs commands in children of its own, and lets them die: `python -m tests.crash.stage`.
+
+Everything is imported once, here, with no other thread alive; each command is a fork. A child counts the moments at
+which the world outside could see a difference, before and after each write to the platform and each commit of the
+ledger, and kills itself with SIGKILL at the one that it was told. (Dying around a read leaves nothing else behind than
+dying after the write before it.)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+
+class Moments:
+    """The moments of one run, counted over all its threads."""
+
+    def __init__(self, die_at: int | None, out: str) -> None:
+        self.die_at = die_at
+        self.count = 0
+        self.out = out
+        self.lock = threading.Lock()
+
+    def pass_by(self, what: str) -> None:
+        """One more; perhaps the last."""
+        with self.lock:
+            self.count += 1
+            if self.count == self.die_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+            with open(self.out, "a", encoding="utf-8") as file:  # noqa: PTH123 - a child writes as little as it can
+                file.write(f"{what}\n")
+
+
+def _around(owner: Any, name: str, moments: Moments, what: Callable[..., str]) -> None:
+    real = getattr(owner, name)
+
+    def wrapped(self: Any, *args: Any, **more: Any) -> Any:
+        said = what(self, *args)
+        if not said:
+            return real(self, *args, **more)
+        moments.pass_by(f"before {said}")
+        came = real(self, *args, **more)
+        moments.pass_by(f"after {said}")
+        return came
+
+    setattr(owner, name, wrapped)
+
+
+def _watch(moments: Moments) -> None:
+    from sqlalchemy.engine.default import DefaultDialect
+
+    from ccconf.embedded.write import Write
+    from ccconf.platform.http import Http
+
+    _around(DefaultDialect, "do_commit", moments, lambda self, connection: "commit")
+    _around(Http, "_attempt", moments, lambda self, ask: f"{ask.method} {ask.path}" if ask.writes else "")
+    _around(Write, "perform", moments, lambda self, change: f"write {change.ref}")
+
+
+def _child(order: dict[str, Any]) -> int:
+    from ccconf.cli.main import run
+
+    with open(order["out"], "w", encoding="utf-8") as file:  # noqa: PTH123 - of its own, not of the stage's
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        sys.stdout = sys.stderr = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+        os.environ.update(order.get("environment", {}))
+        _watch(Moments(order.get("die_at"), order["moments"]))
+        code = run(["-C", order["folder"], *order["args"]])
+        sys.stdout.flush()
+    return code
+
+
+def main() -> None:
+    """One order a line; one answer a line: the exit code, negative for a signal."""
+
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            code = 70
+            try:
+                code = _child(json.loads(line))
+            finally:
+                os._exit(code)
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201 - the answer
+
+
+if __name__ == "__main__":
+    main()
