@@ -34,7 +34,7 @@ from ccconf.manifest.project import Target
 from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Acting, Platform, Route, free_to_write
-from ccconf.reconcile.apply import ENDED_EARLY, INTERRUPTED, UNNOTED, Past, apply, owned_by, past_of
+from ccconf.reconcile.apply import AT_ONCE, ENDED_EARLY, INTERRUPTED, UNNOTED, Past, apply, owned_by, past_of
 from ccconf.reconcile.outcome import Report, Status
 from ccconf.reconcile.plan import Plan, encode
 from ccconf.reconcile.turn import FENCED, Crew
@@ -110,7 +110,7 @@ class _Carried:
                 self.plan,
                 self._crew(platform, Journal(self.ledger, run, lease)),
                 self._adopt,
-                at_once=self.target.form.options.at_once,
+                at_once=self._at_once(),
                 past=past,
                 told=progress,
                 asked_to_stop=ctrl_c.was_pressed,
@@ -135,6 +135,10 @@ class _Carried:
         """Noted, where the ledger can still be written; else the next apply finds the run cut off, as it was."""
         with suppress(Broken):
             self.runs.end(run, state_of(report), report.exit_code)
+
+    def _at_once(self) -> int:
+        """Steps side by side: a file takes one write at a time anyway."""
+        return self.target.form.options.at_once or (AT_ONCE if "://" in self.target.form.url else 1)
 
     def _patience(self) -> float:
         """Seconds for which a lost call may still arrive: nothing travels to a file."""

@@ -87,7 +87,12 @@ class Options(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=T
     rate: Annotated[
         Annotated[float, Meta(gt=0)] | None, Meta(description="Requests a second at most, where you know the limit.")
     ] = None
-    at_once: Annotated[int, Meta(description="Steps that an apply takes side by side, at most.", ge=1, le=16)] = 8
+    at_once: Annotated[
+        Annotated[int, Meta(ge=1, le=16)] | None,
+        Meta(
+            description="Steps that an apply takes side by side, at most; 8 unless said, and 1 where it writes a file."
+        ),
+    ] = None
     proxies: Annotated[bool, Meta(description="Whether the proxies of the environment are used.")] = False
     address: Annotated[
         str,
