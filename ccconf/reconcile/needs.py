@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from itertools import chain
 from typing import Any, NamedTuple
 
-from ccconf.model.change import KEY, Create, Delete, FieldChange, Restore
+from ccconf.model.change import KEY, Create, Delete, FieldChange, Restore, Update
 from ccconf.model.kinds import KINDS
 from ccconf.model.refs import Ref
 from ccconf.reconcile.circles import circles
@@ -84,8 +84,38 @@ def need_access(steps: Sequence[Step], needs: Needs) -> None:
 
     Where that would tie steps to one another in a circle, those of the circle go in any order.
     """
+    _wish(chain(_networks(steps), _attached(steps)), needs)
+
+
+def need_new_names(steps: Sequence[Step], needs: Needs, naming: Mapping[str, str], within: Mapping[str, str]) -> None:
+    """What the platform knows by a field has its new value first, then comes whoever refers to it, and its parts.
+
+    Else a step would be planned under one name and find the object under the other. In a circle any order will do.
+    """
+    renamed = {
+        step.ref: step.id
+        for step in steps
+        if isinstance(step.change, Update)
+        and any(row.field == naming.get(step.ref.kind) for row in step.change.changes)
+    }
+    if renamed:
+        _wish(_under_new_names(steps, renamed, within), needs)
+
+
+def _under_new_names(
+    steps: Iterable[Step], renamed: Mapping[Ref, str], within: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    for step in steps:
+        named = {Ref(within.get(step.ref.kind, ""), step.ref.key)}
+        for row in field_changes(step):
+            named |= _links(step.ref.kind, row.field, row.before) | _links(step.ref.kind, row.field, row.after)
+        yield from ((step.id, renamed[ref]) for ref in named if ref in renamed)
+
+
+def _wish(pairs: Iterable[tuple[str, str]], needs: Needs) -> None:
+    """Needs, where they tie no steps to one another in a circle. The pairs are a step and what should come before."""
     wishes: dict[str, set[str]] = defaultdict(set)
-    for step, need in chain(_networks(steps), _attached(steps)):
+    for step, need in pairs:
         if step != need and need not in needs[step]:
             wishes[step].add(need)
     if not wishes:

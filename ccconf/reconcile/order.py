@@ -18,7 +18,7 @@ import msgspec
 from ccconf.model.change import Create, Delete, Restore, Update
 from ccconf.model.fields import Resource
 from ccconf.model.refs import Ref
-from ccconf.reconcile.needs import need_access, need_mentioned, need_references, need_wholes
+from ccconf.reconcile.needs import need_access, need_mentioned, need_new_names, need_references, need_wholes
 from ccconf.reconcile.plan import Step
 from ccconf.reconcile.plan import field_changes as field_changes
 from ccconf.reconcile.pools import Pool, reserve
@@ -54,6 +54,7 @@ def arranged(steps: Iterable[Step], bonds: Bonds = Bonds(), pools: Sequence[Pool
     need_wholes(parked, needs, bonds.within)
     need_mentioned(parked, needs, bonds.naming, bonds.mentions)
     need_slots(parked, needs, bonds.naming, bonds.returning)
+    need_new_names(parked, needs, bonds.naming, bonds.within)
     need_access(parked, needs)
     short = reserve(parked, needs, pools)
     return Arranged(_in_turn(parked, needs), short)

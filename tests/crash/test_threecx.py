@@ -26,7 +26,7 @@ users:
 """
 AFTER = """\
 groups:
-  service: {name: Service, language: PL}
+  service: {name: Customer Service}
   office: {name: Office, language: PL}
   billing: {name: Billing}
   night: {name: Night}

@@ -208,3 +208,35 @@ def test_what_is_mentioned_by_its_name_comes_first() -> None:
     turned = _ordered(steps, naming={"group": "name"}, mentions={"role": {"segment": "group"}})
     assert [step.id for step in turned] == ["create group/cards", "create role/lead"]
     assert [step.id for step in _ordered(steps)] == ["create role/lead", "create group/cards"]
+
+
+def _change(kind: str, key: str, field: str, before: Any, after: Any) -> Step:
+    rows = (FieldChange(field=field, before=before, after=after),)
+    change = Update(kind=kind, key=key, native_id=key, revision="1", changes=rows)
+    return Step(id=f"update {kind}/{key}", change=change)
+
+
+def test_what_gets_another_name_on_the_platform_has_it_before_anybody_refers_to_it() -> None:
+    steps = [
+        _change("group", "cards", "name", "Cards", "Card Desk"),
+        _change("user", "ann", "groups", {"cards": {}}, {"loans": {}}),
+        _change("user", "bo", "name", "Bo", "Bob"),
+        _change("schedule", "cards", "weekly", {}, {"mon": ["09:00-17:00"]}),
+    ]
+    turned = _ordered(steps, naming={"group": "name"}, within={"schedule": "group"})
+    needs = {step.id: step.needs for step in turned}
+    assert needs.pop("update user/ann") == needs.pop("update schedule/cards") == ("update group/cards",)
+    assert set(needs.values()) == {()}
+    assert all(not step.needs for step in _ordered(steps, within={"schedule": "group"}))
+
+
+def test_names_that_wait_for_one_another_come_in_any_order() -> None:
+    """Loans takes the name of Cards, which goes when Ann has moved to Loans."""
+    gone = Delete(kind="group", key="cards", native_id="cards", revision="1", fields={"name": "Cards"})
+    steps = [
+        Step(id="delete group/cards", change=gone),
+        _change("group", "loans", "name", "Loans", "Cards"),
+        _change("user", "ann", "groups", {"cards": {}}, {"loans": {}}),
+    ]
+    turned = [step.id for step in _ordered(steps, naming={"group": "name"})]
+    assert turned == ["update user/ann", "delete group/cards", "update group/loans"]
