@@ -24,7 +24,7 @@ from benchmarks.table import Row, seconds, spread
 ROOT = Path(__file__).resolve().parent.parent
 LATENCY = 0.02
 LIMITS = (40.0, 100.0)
-CHANGED = 1_000
+CHANGED = 400
 JOURNALLED = 400
 RESUMED = 5_000
 UNJOURNALLED = (

@@ -820,6 +820,13 @@ _TABLE = (
         "The platform stopped answering, so the run ended before it had tried every step.",
         "When the platform is back, say `ccconf apply --resume`.",
     ),
+    Code(
+        "CC716",
+        _E,
+        "Fault in ccconf",
+        "Something happened during a step that ccconf did not foresee. Whether the step was done is not known.",
+        "Say `ccconf apply --resume`, which looks at what is there, and report the message.",
+    ),
     # 8: snapshots
     Code(
         "CC801",

@@ -14,8 +14,8 @@ from ccconf.cli.handover import HandedOver, as_data, told
 from ccconf.cli.output import print_error, print_json, print_lines
 from ccconf.cli.plan import CHANGES, plan_code, print_plan
 from ccconf.cli.planning import plan_for
-from ccconf.cli.resume import how_far, offered, plan_of, to_resume, unfinished
-from ccconf.cli.run import Ordered, carry_out, locked
+from ccconf.cli.resume import carried_out, how_far, let_arrive, offered, plan_of, to_resume, unfinished
+from ccconf.cli.run import Ordered, carry_out, locked, state_of
 from ccconf.cli.saved import saved_plan
 from ccconf.cli.session import format_option, project_of, target_option
 from ccconf.errors import CcconfError, broken
@@ -24,6 +24,7 @@ from ccconf.ledger.runs import Run
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.project import Target
 from ccconf.model.kinds import KINDS
+from ccconf.reconcile.outcome import Report
 from ccconf.reconcile.plan import Plan
 from ccconf.report import text
 
@@ -91,6 +92,8 @@ def command(
     else:
         saved, target = saved_plan(plan_file, project, target_name)
     with under_lock(target, wait) as lease:
+        if saved is not None and (before := carried_out(saved, target)) is not None:
+            return _told_again(before, format_)
         run = _cut_off(target, saved, resume=resume, asked=not yes and format_ == "text")
         if run is not None:
             plan = plan_of(run, target)
@@ -101,14 +104,26 @@ def command(
         return decided(plan, target, ordered, lease, yes=yes, format_=format_)
 
 
+def _told_again(report: Report, format_: str) -> int:
+    """What a run that is over has done; somebody applies its plan once more, as pipelines do that are repeated."""
+    if format_ == "json":
+        print_json(report.as_data())
+    else:
+        print_lines(text.report(report))
+    return report.exit_code
+
+
 def _cut_off(target: Target, saved: Plan | None, *, resume: bool, asked: bool) -> Run | None:
     """The run to finish: because somebody says so, or because it was of the very plan that is to be applied."""
     if resume:
         return to_resume(target)
-    if saved is None:
-        return offered(target, asked=asked)
     run = unfinished(target)
-    return run if run is not None and run.plan_id == saved.id else None
+    if run is None or (saved is not None and run.plan_id == saved.id):
+        return run
+    if offered(run, target, asked=asked and saved is None):
+        return run
+    let_arrive(run, target)
+    return None
 
 
 @contextmanager
@@ -136,6 +151,8 @@ def decided(plan: Plan, target: Target, ordered: Ordered, lease: Lease, *, yes: 
         print_lines(text.report(report))
         if isinstance(handed, HandedOver):
             print_lines(told(handed, target))
+    if format_ == "text" and state_of(report) == "interrupted":
+        print_lines(["ccconf apply --resume finishes what is left of this run."], err=True)
     if isinstance(handed, CcconfError):
         print_error(handed, as_json=False)
         return PARTLY

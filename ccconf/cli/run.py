@@ -6,6 +6,7 @@ looked up, the rest is taken.
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterable
@@ -20,11 +21,11 @@ from ccconf.cli.commit import commit_of
 from ccconf.cli.handover import HandedOver, hand_over, make_room, own_change, with_later
 from ccconf.cli.output import print_lines
 from ccconf.cli.progress import Told
+from ccconf.cli.resume import patience
 from ccconf.cli.session import connected, in_words_of, person
 from ccconf.errors import Broken, CcconfError, Refused
 from ccconf.files import unwritable
 from ccconf.ledger.book import Runs
-from ccconf.ledger.budget import SharedBudget
 from ccconf.ledger.handed import Desk
 from ccconf.ledger.journal import Journal
 from ccconf.ledger.lock import Lease, take
@@ -76,9 +77,7 @@ def carry_out(plan: Plan, target: Target, ordered: Ordered, lease: Lease | None 
         if lease is None and (plan.steps or plan.adopts):
             lease = stack.enter_context(locked(target, ledger, ordered.wait))
         may_write = lease.check if lease is not None else free_to_write
-        connection = stack.enter_context(
-            connected(target, files=plan.files, may_write=may_write, budget=SharedBudget(ledger, target.form.url))
-        )
+        connection = stack.enter_context(connected(target, files=plan.files, may_write=may_write))
         if any(step.route is not Route.API for step in plan.steps):
             make_room(target)
         return _Carried(plan, target, ordered, ledger, connection).out(lease)
@@ -102,20 +101,20 @@ class _Carried:
         run = self._begun()
         past = Past()
         if self.ordered.resumes is not None:
-            past = past_of(self.runs.steps(run), self._patience(), now())
+            past = past_of(self.runs.steps(run), patience(self.target), now())
         done = [step.change for step in self.plan.steps if step.id in past.done]
         platform = in_words_of(self.plan, self.connection, done)
         with CtrlC() as ctrl_c, Told(self.plan, quiet=self.ordered.quiet) as progress:
             report = apply(
                 self.plan,
-                self._crew(platform, Journal(self.ledger, run, lease)),
+                self._crew(platform, Journal(self.ledger, run, lease), lease),
                 self._adopt,
                 at_once=self._at_once(),
                 past=past,
                 told=progress,
                 asked_to_stop=ctrl_c.was_pressed,
             )
-        self._end(run, report)
+        self._end(run, report, lease)
         return self._handed(report, platform)
 
     def _begun(self) -> Run:
@@ -131,21 +130,22 @@ class _Carried:
             undoes=self.plan.undoes,
         )
 
-    def _end(self, run: Run, report: Report) -> None:
-        """Noted, where the ledger can still be written; else the next apply finds the run cut off, as it was."""
+    def _end(self, run: Run, report: Report, lease: Lease) -> None:
+        """Noted, where the ledger can still be written; else the next apply finds the run cut off, as it was.
+
+        Who lost the right to write does not say how a run ended that somebody else has finished.
+        """
         with suppress(Broken):
+            lease.check()
             self.runs.end(run, state_of(report), report.exit_code)
 
     def _at_once(self) -> int:
         """Steps side by side: a file takes one write at a time anyway."""
         return self.target.form.options.at_once or (AT_ONCE if "://" in self.target.form.url else 1)
 
-    def _patience(self) -> float:
-        """Seconds for which a lost call may still arrive: nothing travels to a file."""
-        return self.target.form.options.timeout if "://" in self.target.form.url else 0.0
-
-    def _crew(self, platform: Platform, journal: Journal) -> Crew:
-        return Crew(platform, journal, self.connection if isinstance(self.connection, Acting) else None)
+    def _crew(self, platform: Platform, journal: Journal, lease: Lease) -> Crew:
+        acting = self.connection if isinstance(self.connection, Acting) else None
+        return Crew(platform, journal, acting, may_write=lease.check)
 
     def _adopted(self) -> Report:
         """Nothing to do but to note what is live as wanted already."""
@@ -193,6 +193,8 @@ class CtrlC:
         if self.pressed:
             raise KeyboardInterrupt
         self.pressed = True
+        with suppress(OSError):  # written past Python's streams, which the signal may have met in the middle of a line
+            os.write(2, b"\nstopping: calls in flight end first; once more (Ctrl-C) does not wait for them\n")
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():  # Python allows it nowhere else

@@ -18,12 +18,13 @@ from ccconf.cli.byhand import asks_an_api, joined
 from ccconf.cli.main import FORMAT
 from ccconf.errors import Stale, broken
 from ccconf.findings import Finding, did_you_mean, in_order
+from ccconf.ledger.budget import SharedBudget
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.compose import Declarations, compose
 from ccconf.manifest.load import load
 from ccconf.manifest.project import Project, Target, find_project, open_project
 from ccconf.model.change import Change
-from ccconf.platform.contract import Budget, Connection, Descriptor, Facts, Platform, free_to_write
+from ccconf.platform.contract import Connection, Descriptor, Facts, Platform, free_to_write
 from ccconf.platform.discovery import find, names
 from ccconf.platform.facts import with_caps
 from ccconf.platform.names import Named, Names, edges_before, edges_in, nothing_said, said_in
@@ -133,12 +134,11 @@ def connected(
     actor: str | None = None,
     files: Mapping[str, str] = MappingProxyType({}),
     may_write: Callable[[], None] = free_to_write,
-    budget: Budget | None = None,
 ) -> Iterator[Platform]:
     """An open connection to the target's platform, under its own names.
 
-    `files` are paths by digest, `may_write` is asked before each request that writes, `budget` is shared with other
-    runs.
+    `files` are paths by digest, `may_write` is asked before each request that writes. The rate of a platform on the
+    network is shared with all other runs, through the ledger.
     """
     descriptor = find(target.form.platform, target.where("platform"))
 
@@ -146,12 +146,14 @@ def connected(
         plain = _connection(target, actor or f"ccconf ({person()})", files)
         return plain._replace(may_write=may_write, budget=budget)
 
-    api = _opened(descriptor, target, connection)
-    platform = joined(target, facts_under(target, descriptor), api)
-    try:
-        yield platform
-    finally:
-        platform.close()
+    with Ledger(target.project.ledger) as ledger:
+        budget = SharedBudget(ledger, target.form.url) if "://" in target.form.url else None
+        api = _opened(descriptor, target, connection)
+        platform = joined(target, facts_under(target, descriptor), api)
+        try:
+            yield platform
+        finally:
+            platform.close()
 
 
 def _opened(descriptor: Descriptor, target: Target, connection: Callable[[], Connection]) -> Platform | None:

@@ -105,7 +105,7 @@ def _latest(runs: Runs, desk: Desk, target: Target) -> Past:
         if run.number in undone:
             continue
         if run.purpose == "undo":
-            if run.state == "ended" and run.exit_code in DONE:
+            if run.state == "ended" and run.exit_code in DONE and not _of_some(runs.run(run.number)):
                 undone.add(run.undoes)
             continue
         past = _told_of(runs.run(run.number), runs, desk)
@@ -114,6 +114,11 @@ def _latest(runs: Runs, desk: Desk, target: Target) -> Past:
     raise broken(
         "CC016", f"no run on {target.name} is left to be undone", "ccconf history shows the runs that there are"
     )
+
+
+def _of_some(run: Run) -> bool:
+    """Whether an undo was of selected objects only, so that something of its run is left."""
+    return bool(decode(run.plan, f"the plan of run {run.number}").selection)
 
 
 def _plan(target: Target, past: Past, only: tuple[str, ...]) -> Plan:

@@ -204,10 +204,11 @@ class Office:
 
 
 class _Notes:
-    """A journal without runs: what is done is noted as ours, and that is all that most laws need."""
+    """A journal without runs: what was done is noted as ours in the end, and that is all that most laws need."""
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
+        self.done = list[Noted]()
 
     def announce(self, step: str) -> None:
         """Nothing is prepared."""
@@ -217,12 +218,12 @@ class _Notes:
 
     def ended(self, step: str, status: str, outcome: dict[str, Any], noted: Sequence[Noted] = ()) -> None:
         """The step has ended."""
-        if noted:
-            with self.ledger.writing() as connection:
-                objects.note(connection, TARGET, noted)
+        self.done.extend(noted)
 
     def close(self) -> None:
-        """Everything was noted at once."""
+        """Note all of it."""
+        with self.ledger.writing() as connection:
+            objects.note(connection, TARGET, self.done)
 
     def unnoted(self) -> Mapping[str, Broken]:
         """Nothing."""

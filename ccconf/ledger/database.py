@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from ccconf.errors import broken
+from ccconf.ledger.tables import make
 
 APPLICATION_ID = 0x63636C67
 """`cclg`: marks the file as a ledger, so that another database is never taken for one."""
@@ -90,7 +91,7 @@ class SqliteFile:
         with transaction(self.engine, writes=True) as connection:
             form = self.form(connection)  # another run may have been quicker
             if form < FORM:
-                _upgrade(connection, form, None)
+                _to_newest(connection, form, None)
                 connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
                 connection.exec_driver_sql(f"PRAGMA user_version = {FORM}")
 
@@ -165,8 +166,9 @@ class PostgresSchema:
 
     def form(self, connection: Connection) -> int:
         """The form that the table of versions tells."""
-        versions = connection.execute(text("SELECT to_regclass('ccconf.alembic_version')")).scalar_one()
-        if versions is None:
+        # not by to_regclass, which may answer from before a lock that was waited for
+        there = "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = :schema AND tablename = 'alembic_version'"
+        if not connection.execute(text(there), {"schema": SCHEMA}).scalar_one():
             return 0
         return int(connection.execute(text("SELECT version_num FROM ccconf.alembic_version")).scalar_one_or_none() or 0)
 
@@ -177,10 +179,13 @@ class PostgresSchema:
             form = self.form(connection)
             if form < FORM:
                 connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-                _upgrade(connection, form, SCHEMA)
+                _to_newest(connection, form, SCHEMA)
 
 
-def _upgrade(connection: Connection, form: int, schema: str | None) -> None:
+def _to_newest(connection: Connection, form: int, schema: str | None) -> None:
+    if not form:
+        make(connection, FORM)
+        return
     from ccconf.ledger.migrations.running import upgrade  # alembic: another quarter of a second, and rarely needed
 
     upgrade(connection, form, schema)

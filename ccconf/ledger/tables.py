@@ -1,13 +1,36 @@
-"""The tables of the ledger, as queries name them. How they came to be is told by `migrations/versions`."""
+"""The tables of the ledger, as queries name them and as a new ledger gets them, in one go.
+
+How they came to be is told by `migrations/versions`, which older ledgers walk through; a test holds both ends equal.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, CursorResult, Double, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import (
+    Column,
+    Connection,
+    CursorResult,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 METADATA = MetaData()
+
+VERSIONS = Table(
+    "alembic_version",  # named and shaped by alembic, which is not needed to write its one row
+    MetaData(),  # no part of what is exported and copied
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 
 def _text(name: str) -> Column[str]:
@@ -29,6 +52,7 @@ OWNED = Table(
     Column("has_left", Integer, nullable=False, server_default="0"),  # deactivated because it left the manifests
     Column("applied_at", Text, nullable=False),
     Index("owned_by_native_id", "target", "kind", "native_id"),
+    sqlite_with_rowid=False,
 )
 
 APPLIED = Table(
@@ -94,6 +118,7 @@ JOURNAL = Table(
     _text("status"),
     _text("outcome"),  # JSON
     _text("ended"),
+    sqlite_with_rowid=False,
 )
 
 LOCKS = Table(
@@ -121,6 +146,13 @@ BUDGETS = Table(
     Column("rate", Double),  # requests a second
     _text("learnt"),
 )
+
+
+def make(connection: Connection, form: int) -> None:
+    """Make all of them where there are none, and note their form. The connection has to be in a transaction."""
+    for tables in (METADATA, VERSIONS.metadata):
+        tables.create_all(connection, checkfirst=False)
+    connection.execute(VERSIONS.insert(), {"version_num": str(form)})
 
 
 def insert(dialect: str, table: Table) -> Any:

@@ -36,8 +36,9 @@ Share = Annotated[str, Meta(pattern=SHARE_PATTERN)] | Annotated[int, Meta(ge=0)]
 _NO_SECRETS = frozenset(["account", "client_id", "group", "login", "realm", "scope", "tenant", "user", "username"])
 """Credentials that may stand in the file as plain text; every other one is taken for a secret."""
 
-_SECRET_IN: dict[Pointer, str] = {("ledger",): "the password of the ledger"}
+_SECRET_IN: dict[Any, str] = {"ledger": "the password of the ledger", "url": "who signs in, with a password perhaps,"}
 """What is secret in a value that is not secret as a whole."""
+_HINTS: dict[Any, str] = {"url": "take it out of the address, which plans and messages repeat, and change the secret"}
 
 
 class Limits(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -363,6 +364,12 @@ def _misplaced(secrets: Mapping[Pointer, SecretSource]) -> list[Finding]:
     ]
 
 
+def _names_somebody(url: Any) -> bool:
+    """Whether a password stands in an address: plans, ledger and messages repeat addresses."""
+    authority = url.partition("://")[2].partition("/")[0] if isinstance(url, str) else ""
+    return "@" in authority
+
+
 def _plain_secrets(data: Any, text: str, name: str) -> list[Finding]:
     targets = data.get("targets") if isinstance(data, dict) else None
     plain: list[Pointer] = [
@@ -373,6 +380,11 @@ def _plain_secrets(data: Any, text: str, name: str) -> list[Finding]:
         if not isinstance(value, SecretSource)
         and (isinstance(value, dict | list) or str(word).lower() not in _NO_SECRETS)
     ]
+    plain.extend(
+        ("targets", target, "url")
+        for target, form in (targets if isinstance(targets, dict) else {}).items()
+        if isinstance(form, dict) and _names_somebody(form.get("url"))
+    )
     ledger = data.get("ledger") if isinstance(data, dict) else None
     if isinstance(ledger, str) and has_password(ledger):
         plain.append(("ledger",))
@@ -380,9 +392,9 @@ def _plain_secrets(data: Any, text: str, name: str) -> list[Finding]:
     return [
         Finding(
             code="CC111",
-            message=f"{_SECRET_IN.get(pointer, pointer[-1])} stands here as plain text",
+            message=f"{_SECRET_IN.get(pointer[-1], pointer[-1])} stands here as plain text",
             where=place(marks, pointer, name, on_key=False),
-            hint=f"write !env {str(pointer[-1]).upper()}, and change the secret",
+            hint=_HINTS.get(pointer[-1], f"write !env {str(pointer[-1]).upper()}, and change the secret"),
         )
         for pointer in plain
     ]

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
 from typing import NamedTuple
 
@@ -35,15 +35,24 @@ COMES_LATER = "CC713"
 UNREACHABLE = "CC707"
 ENDED_EARLY = "CC715"
 INTERRUPTED = "CC705"
+LOST = "CC703"
+FAULT = "CC716"
 
 GIVEN_UP = 3
 """So many steps one after another found nobody at the platform's address: the others are not tried."""
+
+LONG_AGO = timedelta(days=1)
+"""No call is under way for so long."""
 
 AT_ONCE = 8
 """Steps side by side, unless told otherwise."""
 
 Told = Callable[[Step, Outcome], None]
 """Progress: called once for each step as soon as it has ended, by one thread at a time."""
+
+
+NOT_IN_DOUBT = (Status.DONE, Status.BLOCKED)
+"""How the journal says that a step is done, or was not begun."""
 
 
 class Past(NamedTuple):
@@ -59,21 +68,22 @@ def past_of(steps: Mapping[str, Journalled], patience: float = 0.0, now: datetim
     """What the journal of an unfinished run says of its steps.
 
     Whatever was begun and is not known to be done is in doubt, also where it failed: a part of it may have been made.
+    What was announced and then not begun is noted as blocked.
     For so many seconds of `patience` after it was begun, by what time it is `now`, its call may still arrive.
     """
     done = {id_: msgspec.convert(row.outcome, Outcome) for id_, row in steps.items() if row.status == Status.DONE}
-    begun = {id_: row.intended for id_, row in steps.items() if row.intended and id_ not in done}
+    begun = {id_: row.intended for id_, row in steps.items() if row.intended and row.status not in NOT_IN_DOUBT}
     moment = now or datetime.now(UTC)
     return Past(done, {id_: Doubt(time.monotonic() + _rest(at, patience, moment)) for id_, at in begun.items()})
 
 
 def _rest(at: str, patience: float, now: datetime) -> float:
-    """What is left of the patience since a moment; all of it where the clock says nonsense."""
+    """The patience; none after a day. Clocks differ and are set, so less than that is never taken off it."""
     try:
-        since = (now - datetime.fromisoformat(at)).total_seconds()
+        since = now - datetime.fromisoformat(at)
     except (ValueError, TypeError):  # a damaged line: no date, or one without a zone
         return patience
-    return max(patience - since, 0.0) if since >= 0 else patience
+    return 0.0 if since > LONG_AGO else patience
 
 
 def apply(
@@ -133,7 +143,7 @@ class _Loop:
         self.past = past
         self.told = told
         self.asked_to_stop = asked_to_stop
-        self.announce = crew.journal.announce
+        self.journal = crew.journal
         self.hands = _Hands(at_once, lambda step: take(step, crew, past.doubts.get(step.id)))
         self.ended: dict[str, Outcome] = {}
         self.interrupted = False
@@ -188,7 +198,7 @@ class _Loop:
             step = self.steps[number]
             if step.id not in self.announced and step.id not in self.past.done and step.route is Route.API:
                 self.announced.add(step.id)
-                self.announce(step.id)
+                self.journal.announce(step.id)
 
     def _begin(self, step: Step) -> None:
         self.interrupted = self.interrupted or self.asked_to_stop()
@@ -196,7 +206,13 @@ class _Loop:
         if outcome is None:
             self.hands.begin(step)
         else:
+            self._not_begun(step, outcome)
             self._end(step, outcome)
+
+    def _not_begun(self, step: Step, outcome: Outcome) -> None:
+        """What was announced and is not begun after all is not in doubt, unless it was before."""
+        if step.id in self.announced and step.id not in self.past.doubts and self.stopped not in (FENCED, UNNOTED):
+            self.journal.ended(step.id, outcome.status, msgspec.to_builtins(outcome))
 
     def _stopped(self, step: Step) -> Outcome | None:
         if self.interrupted:
@@ -218,7 +234,7 @@ class _Loop:
         """Whether to take further steps at all."""
         if outcome.code in (FENCED, UNNOTED):
             self.stopped = outcome.code
-        if outcome.code == UNREACHABLE:
+        if outcome.code in (UNREACHABLE, LOST):
             self.unanswered += 1
         elif outcome.status is Status.DONE:
             self.unanswered = 0
@@ -283,6 +299,8 @@ class _Hands:
     def _take(self, step: Step) -> None:
         try:
             self.ended.put((step, self.work(step)))
+        except Exception as fault:
+            self.ended.put((step, _fault(step, fault)))
         except BaseException as unexpected:  # raised again in the thread that waits
             self.ended.put((step, unexpected))
 
@@ -292,6 +310,13 @@ _WHY = {
     UNNOTED: "the ledger cannot be written",
     ENDED_EARLY: "the platform no longer answers",
 }
+
+
+def _fault(step: Step, fault: Exception) -> Outcome:
+    """Something that nobody foresaw must not take the report of all other steps with it."""
+    detail = f"ccconf did not expect this: {type(fault).__name__}: {fault}"
+    hint = "ccconf apply --resume looks at what is there; please report it with this line"
+    return Outcome(step=step.id, status=Status.UNCERTAIN, code=FAULT, detail=detail, hint=hint)
 
 
 def _or_raised(came: Outcome | BaseException) -> Outcome:
@@ -354,10 +379,11 @@ def _not_noted(outcome: Outcome, error: Broken) -> Outcome:
     found = error.findings[0]
     if outcome.status is not Status.DONE:
         return outcome
+    fenced = found.code == FENCED  # whoever took over has looked at it, or will
     return msgspec.structs.replace(
         outcome,
         status=Status.UNCERTAIN,
-        code=UNNOTED,
+        code=found.code,
         detail=f"done, but not noted: {found.message}",
-        hint=f"{found.hint}; then say ccconf apply --resume, which notes it",
+        hint=found.hint if fenced else f"{found.hint}; then say ccconf apply --resume, which notes it",
     )

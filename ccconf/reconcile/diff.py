@@ -48,6 +48,8 @@ class Difference:
     seats_taken: int = 0
     holders: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     """Who holds a unique value now: by kind and field, the live key for each case-folded value."""
+    parted: dict[Ref, Observed] = field(default_factory=dict)
+    """Leavers of whom nobody has noted that they are gone for good: they may still be signed in."""
     left: int = 0
     """Leavers of earlier plans, who need nothing more."""
     former: dict[Ref, str] = field(default_factory=dict)
@@ -271,6 +273,7 @@ class Comparison:
         """Somebody was deactivated by other hands; it is noted, so that they are active again when they return."""
         known = self.owned.get(live.ref.key)
         if known is not None and known.native_id == live.native_id and not known.has_left:
+            self.found.parted[live.ref] = live
             self.found.adopts.append((live.ref, known._replace(has_left=True)))
 
     def _changes(self, ref: Ref, declared: Declared, live: Observed) -> tuple[FieldChange, ...]:

@@ -32,8 +32,8 @@ def guard(steps: Sequence[Step], found: Difference, policy: Policy, seats_short:
 
 
 def removes(step: Step) -> bool:
-    """Whether the object leaves: deleted, or deactivated because it left the manifests."""
-    return isinstance(step.change, Delete) or step.reason == LEAVES
+    """Whether the object leaves: deleted, or deactivated because it left the manifests; not who has left already."""
+    return isinstance(step.change, Delete) or (step.reason == LEAVES and bool(field_changes(step)))
 
 
 def _too_many(steps: Sequence[Step], found: Difference, policy: Policy) -> Iterator[Finding]:

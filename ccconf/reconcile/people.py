@@ -25,6 +25,18 @@ FAREWELL = {"logout": "signed out", "revoke-tokens": "access tokens revoked"}
 _SHOWN = 5
 
 
+def able_to(acting: Acting | None) -> list[str]:
+    """What takes a way in from whoever leaves, and goes by API here."""
+    return [act for act in FAREWELL if acting is not None and act in acting.acts()]
+
+
+def take_leave(found: Difference) -> None:
+    """Whoever was deactivated, by other hands or by a run that came no further, is signed out all the same."""
+    found.leavers.update((ref, (live, ())) for ref, live in found.parted.items())
+    found.left -= len(found.parted)
+    found.adopts = [(ref, ours) for ref, ours in found.adopts if ref not in found.parted]
+
+
 def with_people(
     steps: Sequence[Step], found: Difference, policy: Policy, acting: Acting | None
 ) -> tuple[tuple[Step, ...], list[Finding]]:
@@ -32,7 +44,7 @@ def with_people(
     does to them (CC512).
     """
     by_hand = {step.ref for step in steps if step.route is not Route.API and _shuts_out(step)}
-    able = [act for act in FAREWELL if acting is not None and act in acting.acts()]
+    able = able_to(acting)
     told = tuple(
         step if step.ref.kind != "user" else _told(_parted(step, found, by_hand, able, acting), found, policy)
         for step in steps

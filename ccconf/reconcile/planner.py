@@ -18,12 +18,12 @@ from ccconf.model.kinds import KINDS, as_data
 from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref, parse_ref
 from ccconf.platform.byhand import operation_of
-from ccconf.platform.contract import Acting, Observed, Platform, Route
+from ccconf.platform.contract import Acting, Observed, Operation, Platform, Route
 from ccconf.reconcile.diff import Difference, is_empty, planned
 from ccconf.reconcile.guard import LEAVES, guard, removes
 from ccconf.reconcile.observe import Seen, observe
 from ccconf.reconcile.order import Arranged, Bonds, arranged, seats, with_needs
-from ccconf.reconcile.people import with_people
+from ccconf.reconcile.people import able_to, take_leave, with_people
 from ccconf.reconcile.plan import Adoption, Counts, Plan, Risk, Step, field_changes, found_in, signed
 from ccconf.reconcile.policy import Policy
 from ccconf.reconcile.possible import impossible
@@ -64,6 +64,8 @@ def make_plan(
     Raises `Refused` where the platform could not be read whole, `Broken` (CC011) where a selection fits nothing.
     """
     found = observe(wanted, platform, owned, policy, seen)
+    if platform.support("user", Operation.UPDATE).route is Route.API and able_to(request.acting):
+        take_leave(found)
     order, bounds = _in_order(loose_steps(found, platform), found, platform, policy)
     if request.only:
         chosen = {step.ref for step in _selected(order.steps, request.only, wanted)}

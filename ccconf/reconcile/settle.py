@@ -15,7 +15,7 @@ from ccconf.errors import Stale
 from ccconf.findings import Finding
 from ccconf.model.change import KEY, Change, Create, Delete, FieldChange, Restore, Update
 from ccconf.model.fields import said
-from ccconf.model.kinds import KINDS, as_data, from_data
+from ccconf.model.kinds import KINDS, as_data, from_data, initially
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Observed, Platform
 from ccconf.reconcile.diff import is_empty, planned
@@ -36,6 +36,8 @@ def left_of(step: Step, platform: Platform) -> Left:
             return _of_create(step, change, platform.lookup(Ref(change.kind, change.key)))
         case Delete(kind=kind, native_id=native_id) as change:
             live = platform.current(kind, native_id)
+            if live is not None:
+                _same_as_seen(step, live, change)
             return Left(None if live is None else change, live)
         case Restore(kind=kind, native_id=native_id) as change:
             live = platform.current(kind, native_id)
@@ -54,10 +56,11 @@ def _of_create(step: Step, change: Create, live: Observed | None) -> Left:
     if live is None:
         return Left(change, None)
     rows = []
+    initial = initially(change.kind, KINDS[change.kind].make({}))
     for name, want, have in _differing(change, live):
-        if not is_empty(have):
+        if not is_empty(have) and have != getattr(initial, name):  # else as the platform makes every new one
             raise stale(step, f"it exists by now, and its {name} is {word(planned(have))}, not {word(planned(want))}")
-        rows.append(FieldChange(field=name, before=None, after=planned(want)))
+        rows.append(FieldChange(field=name, before=planned(have), after=planned(want)))
     return Left(_rest(step, live, rows), live)
 
 
@@ -74,7 +77,7 @@ def _of_rows(step: Step, live: Observed, changes: Iterable[FieldChange]) -> Left
     rows = []
     for row in changes:
         now = value_of(live, row.field)
-        if now == row.after:
+        if as_written(step.ref.kind, row.field, row.after, now):
             continue
         if now != row.before:
             raise stale(step, differing(row, now))
@@ -109,11 +112,16 @@ def unchanged(step: Step, platform: Platform) -> Observed | None:
             if live.revision != revision:
                 _compare(step, live, changes)
             return live
-        case Delete(kind=kind, native_id=native_id, revision=revision, fields=fields):
+        case Delete(kind=kind, native_id=native_id) as change:
             live = there(step, platform.current(kind, native_id))
-            if live.revision != revision and as_data(live.resource) != fields:
-                raise stale(step, "it was changed since")
+            _same_as_seen(step, live, change)
             return live
+
+
+def _same_as_seen(step: Step, live: Observed, change: Delete) -> None:
+    """What is to go is looked at whole: nobody may lose what the plan did not show."""
+    if live.revision != change.revision and as_data(live.resource) != change.fields:
+        raise stale(step, "it was changed since")
 
 
 def there(step: Step, live: Observed | None) -> Observed:
@@ -133,6 +141,19 @@ def _compare(step: Step, live: Observed, changes: Iterable[FieldChange]) -> None
 def value_of(live: Observed, field: str) -> Any:
     """A field as plain data, as plans write it."""
     return live.ref.key if field == KEY else planned(getattr(live.resource, field))
+
+
+def as_written(kind: str, field: str, wrote: Any, now: Any, *, filled: bool = False) -> bool:
+    """Whether a field is as it was written. A platform fills in what was left unsaid, a role within a group, say.
+
+    `filled` allows it to add entries, as it may where the object is new.
+    """
+    if wrote is None or now is None or wrote == now or field == KEY:
+        return bool(wrote == now)
+    if isinstance(wrote, dict) and not filled and wrote.keys() != now.keys():
+        return False
+    want, have = (getattr(from_data(kind, {field: value}), field) for value in (wrote, now))
+    return bool(KINDS[kind].by_name[field].shape.wanted(want, have) == have)
 
 
 def differing(row: FieldChange, now: Any) -> str:

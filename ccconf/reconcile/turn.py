@@ -16,7 +16,7 @@ from ccconf.errors import Broken, CcconfError, Refused, Rejected, Stale, Uncerta
 from ccconf.ledger.runs import Noted
 from ccconf.model.change import KEY, PARKED_END, Change, Create, Delete, Restore, Update
 from ccconf.model.owned import Owned
-from ccconf.platform.contract import Acting, Observed, Performed, Platform, Route
+from ccconf.platform.contract import Acting, Observed, Performed, Platform, Route, free_to_write
 from ccconf.reconcile.guard import LEAVES
 from ccconf.reconcile.order import field_changes
 from ccconf.reconcile.outcome import Outcome, Status
@@ -70,6 +70,8 @@ class Crew(NamedTuple):
     """Where things are done to single persons, under the platform's own names."""
     undoing: bool = False
     """Whether names go back to what they were: then no manifest says what an object was called before."""
+    may_write: Callable[[], None] = free_to_write
+    """Raises `Broken` (CC013) once another run may be at work."""
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
@@ -78,16 +80,37 @@ def take(step: Step, crew: Crew, doubt: Doubt | None = None) -> Outcome:
     """Take the step. Whatever happens is an outcome, and is noted."""
     try:
         change, live = _what_to_do(step, crew, doubt)
-        if step.route is not Route.API:
-            outcome, noted = Outcome(step=step.id, status=Status.WAITING, detail="a person has to do this"), None
-        elif (refusal := _intended(step, crew)) is not None:
-            return refusal  # nothing was done, and nothing can be noted
-        else:
-            outcome, noted = _done(step, _made(step, crew, live, change), crew)
-    except (Stale, Rejected, Refused, Uncertain, Broken) as error:
+    except _COMES_TO_NOTHING as error:
+        if (refusal := _too_late(step, crew)) is not None:
+            return refusal
+        return _ended(failed(step, error), crew)
+    if step.route is not Route.API:
+        return _ended(Outcome(step=step.id, status=Status.WAITING, detail="a person has to do this"), crew)
+    if (refusal := _intended(step, crew)) is not None:
+        return refusal  # nothing was done, and nothing can be noted
+    try:
+        outcome, noted = _done(step, _made(step, crew, live, change), crew)
+    except _COMES_TO_NOTHING as error:
         outcome, noted = failed(step, error), None
-    crew.journal.ended(step.id, outcome.status, msgspec.to_builtins(outcome), [noted] if noted else [])
+    return _ended(outcome, crew, noted)
+
+
+_COMES_TO_NOTHING = (Stale, Rejected, Refused, Uncertain, Broken)
+
+
+def _ended(outcome: Outcome, crew: Crew, noted: Noted | None = None) -> Outcome:
+    """The outcome, noted."""
+    crew.journal.ended(outcome.step, outcome.status, msgspec.to_builtins(outcome), [noted] if noted else [])
     return outcome
+
+
+def _too_late(step: Step, crew: Crew) -> Outcome | None:
+    """None while the run may write. Later on whatever differs may be the work of who took over, and says nothing."""
+    try:
+        crew.may_write()
+    except Broken as error:
+        return _not_begun(step, error)
+    return None
 
 
 def _what_to_do(step: Step, crew: Crew, doubt: Doubt | None) -> Left:
@@ -114,11 +137,14 @@ def _intended(step: Step, crew: Crew) -> Outcome | None:
     try:
         crew.journal.intend(step.id)
     except Broken as error:
-        found = error.findings[0]
-        return Outcome(
-            step=step.id, status=Status.BLOCKED, code=found.code, detail=f"not begun: {found.message}", hint=found.hint
-        )
+        return _not_begun(step, error)
     return None
+
+
+def _not_begun(step: Step, error: Broken) -> Outcome:
+    found = error.findings[0]
+    detail = f"not begun: {found.message}"
+    return Outcome(step=step.id, status=Status.BLOCKED, code=found.code, detail=detail, hint=found.hint)
 
 
 def _made(step: Step, crew: Crew, live: Observed | None, change: Change | None) -> Performed:
@@ -126,7 +152,8 @@ def _made(step: Step, crew: Crew, live: Observed | None, change: Change | None) 
     first: tuple[str, ...] = ()
     if isinstance(step.change, Delete) and live is not None:
         first = _acted(step, crew, live)
-    performed = Performed(live, ()) if change is None else _performed(step, crew, change)
+    nothing = change is None or (isinstance(change, Update) and not change.changes)
+    performed = Performed(live, ()) if change is None or nothing else _performed(step, crew, change)
     then = _acted(step, crew, performed.observed) if performed.observed is not None else ()
     return performed._replace(calls=(*first, *performed.calls, *then))
 
@@ -149,8 +176,8 @@ def _performed(step: Step, crew: Crew, change: Change) -> Performed:
     except Uncertain as lost:
         try:
             left = left_of(step, crew.platform)
-        except Stale:
-            raise
+        except Stale as differing:  # what the call did, and what somebody else did, cannot be told apart
+            raise Uncertain(*differing.findings) from lost
         except CcconfError:
             raise lost from None
         if left.change is None:

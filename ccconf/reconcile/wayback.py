@@ -21,7 +21,7 @@ from ccconf.platform.contract import Observed, Operation, Platform, Route
 from ccconf.reconcile.diff import planned
 from ccconf.reconcile.observe import complete
 from ccconf.reconcile.policy import Policy
-from ccconf.reconcile.settle import word
+from ccconf.reconcile.settle import as_written, word
 from ccconf.reconcile.touched import Touched, parked
 
 CHANGED_SINCE = "CC514"
@@ -183,7 +183,7 @@ class WayBack:
             now = planned(getattr(there.resource, name))
             if now == was[name]:
                 continue
-            if not _still(kind, name, value, now) and (name, now) not in one.passed:
+            if not as_written(kind, name, value, now) and (name, now) not in one.passed:
                 self._changed_since(there.ref, name, value, now, was[name])
             elif (kind, name) in self.terms.policy.immutable and now is not None:
                 self._stays_done(there.ref, f"the platform never changes the {name}")
@@ -272,7 +272,7 @@ class WayBack:
 
     def _as_made(self, there: Observed, name: str, value: Any) -> bool:
         now = planned(getattr(there.resource, name))
-        return now == value or _still(there.ref.kind, name, value, now, filled=True)
+        return now == value or as_written(there.ref.kind, name, value, now, filled=True)
 
     def _can(self, kind: str, operation: Operation) -> bool:
         return self.terms.platform.support(kind, operation).route is not Route.NO
@@ -297,16 +297,3 @@ class WayBack:
 def _folded(there: Observed, name: str) -> str:
     value = getattr(there.resource, name)
     return value.casefold() if isinstance(value, str) else ""
-
-
-def _still(kind: str, name: str, wrote: Any, now: Any, *, filled: bool = False) -> bool:
-    """Whether a field is as a run wrote it. A platform fills in what was left unsaid, a role within a group, say.
-
-    `filled` allows it to add entries, as it may where the object is new.
-    """
-    if wrote is None or now is None or wrote == now:
-        return bool(wrote == now)
-    if isinstance(wrote, dict) and not filled and wrote.keys() != now.keys():
-        return False
-    want, have = (getattr(from_data(kind, {name: value}), name) for value in (wrote, now))
-    return bool(KINDS[kind].by_name[name].shape.wanted(want, have) == have)

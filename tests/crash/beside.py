@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -43,6 +44,7 @@ class Started:
         self.beside = beside
         self.process = process
         self.out = out
+        self.code: int | None = None
 
     @property
     def text(self) -> str:
@@ -59,17 +61,17 @@ class Started:
         stat = Path(f"/proc/{self.process}/stat")
         until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T")
 
+    def over(self) -> bool:
+        """Whether it has ended."""
+        if self.code is None:
+            self.code = self.beside.told({"look": self.process})
+        return self.code is not None
+
     def ended(self) -> Ended:
         """Wait for its end."""
-        code: list[int] = []
-
-        def over() -> bool:
-            came = self.beside.told({"look": self.process})
-            code.extend([] if came is None else [came])
-            return bool(code)
-
-        until(over, lambda: self.text)
-        return Ended(code[0], self.text)
+        until(self.over, lambda: self.text)
+        assert self.code is not None and "Traceback" not in self.text, self.text
+        return Ended(self.code, self.text)
 
 
 class Beside:
@@ -103,16 +105,18 @@ class Beside:
         *,
         lease: Sequence[float] = (),
         full_at: int | None = None,
+        terminal: str = "",
     ) -> Started:
         """Type a command in that folder.
 
         `lease` is how long the lease lasts, a heart waits to beat, and a waiter to look; `full_at` the commit of the
-        ledger with which the disk is full.
+        ledger with which the disk is full; `terminal` the device at which somebody sits.
         """
         out = self.folder / f"out {next(self.numbers)}.txt"
         out.touch()
         order = {"args": ["-C", str(folder), *command.split()], "environment": dict(environment), "out": str(out)}
-        return Started(self, self.told({**order, "lease": list(lease), "full_at": full_at}), out)
+        order |= {"lease": list(lease), "full_at": full_at, "terminal": terminal}
+        return Started(self, self.told(order), out)
 
     def told(self, order: Mapping[str, Any]) -> Any:
         """One line there, one line back."""
@@ -134,14 +138,16 @@ def _child(order: dict[str, Any]) -> int:
     from ccconf.cli.main import run
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    out = os.open(order["out"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for stream in (1, 2):
-        os.dup2(out, stream)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # nobody to ask, and nothing of what the other one reads
+    os.setsid()  # so that a terminal becomes its own
+    keyboard = os.open(order["terminal"] or os.devnull, os.O_RDWR)
+    screen = keyboard if order["terminal"] else os.open(order["out"], os.O_WRONLY | os.O_APPEND)
+    for stream, to in enumerate((keyboard, screen, screen)):
+        os.dup2(to, stream)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stdout = sys.stderr = open(1, "w", encoding="utf-8", closefd=False, buffering=1)  # noqa: SIM115
     os.environ.update(order["environment"])
     _shorten(order["lease"])
-    _fill(order["full_at"])
+    _fill(order["full_at"], Path(order["args"][1]) / ".ccconf" / "ledger.db-wal")
     code = run(order["args"])
     sys.stdout.flush()
     return code
@@ -154,8 +160,8 @@ def _shorten(lease: Sequence[float]) -> None:
         lock.take.__kwdefaults__["pulse"] = lock.Pulse(*lease)
 
 
-def _fill(full_at: int | None) -> None:
-    """From that commit on no file may grow: what the kernel then says is what a full disk says."""
+def _fill(full_at: int | None, log: Path) -> None:
+    """From that commit on the ledger's file may not grow: the kernel says what it says of a full disk."""
     from sqlalchemy.engine.default import DefaultDialect
 
     commits = itertools.count(1)
@@ -163,7 +169,8 @@ def _fill(full_at: int | None) -> None:
 
     def commit(self: Any, connection: Any) -> None:
         if next(commits) == full_at:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+            size = max(log.stat().st_size if log.exists() else 0, 8192)  # what is printed goes to a file, too
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
         real(self, connection)
 
     DefaultDialect.do_commit = commit  # type: ignore[method-assign]
@@ -176,6 +183,8 @@ def _begun(order: dict[str, Any]) -> int:
     code = 70
     try:
         code = _child(order)
+    except BaseException:
+        traceback.print_exc()
     finally:
         os._exit(code)
 

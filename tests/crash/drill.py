@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 KILLED = -9
-LATER = {"CCCONF_NOW": (datetime.now(UTC) + timedelta(hours=1)).isoformat(timespec="seconds")}
-"""Nobody waits here for calls that may still arrive: whoever resumes does so an hour later."""
+LATER = {"CCCONF_NOW": (datetime.now(UTC) + timedelta(days=2)).isoformat(timespec="seconds")}
+"""Nobody waits here for calls that may still arrive: whoever resumes does so days later."""
 
 State = dict[str, list[str]]
 

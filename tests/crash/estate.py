@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Condition
 from typing import Any
 
-from ccconf.emulation import Answer, Request
+from ccconf.cli import session
+from ccconf.emulation import Answer, Request, Server, serving
+from ccconf.ledger.budget import SharedBudget
 from ccconf.platforms.threecx.emulator import Options, Seed
 from tests.crash.beside import PATIENCE
 from tests.threecx.pbx import Pbx, Ran
@@ -55,7 +57,8 @@ SECOND = MORE_GROUPS + "".join(
 """Three are renamed, three move, two leave, sixteen join; departments, hours and a blocked address besides."""
 
 STAFF = ["100", *map(str, range(301, 307)), *map(str, range(309, 325))]
-SEATS = 30
+SEATS = len(STAFF)
+"""Whoever leaves has to go before the last ones come."""
 
 
 class Office(Pbx):
@@ -70,10 +73,16 @@ class Office(Pbx):
         self.closed_after: int | None = None
         """So many writes are carried out; later ones wait before the door, carried out only when it opens."""
         self.waiting = 0
+        self.lost = False
+        """Whether what waits before the door never gets in."""
 
     def begin(self, **target: Any) -> None:
         """The team as it was, applied; and the plan for the team as it is to be, not yet."""
-        self.target(leavers="delete", **target)
+        # the queue that runs share goes by the same clock as the pace, else what is waited for never passes there
+        self.patch.setattr(
+            session, "SharedBudget", lambda ledger, address: SharedBudget(ledger, address, clock=self.clock)
+        )
+        self.target(**target)
         self.declare(FIRST)
         self.apply()
         self.alter = self._looked_at
@@ -82,7 +91,8 @@ class Office(Pbx):
     def target(self, **fields: Any) -> None:
         """`ledger` belongs to the project, everything else to its target."""
         ledger = fields.pop("ledger", "")
-        super().target(guards={"deletes": {"floor": 9}}, **fields)
+        licence = {"edition": self.options.edition, "seats": SEATS}
+        super().target(**{"guards": {"deletes": {"floor": 9}}, "leavers": "delete", "licence": licence, **fields})
         if ledger:
             config = self.folder / "ccconf.yaml"
             config.write_text(config.read_text().replace("version: 1\n", f"version: 1\nledger: {ledger}\n"))
@@ -91,14 +101,16 @@ class Office(Pbx):
         if _writes(request):
             with self.gate:
                 self.waiting += 1
-                self.gate.wait_for(lambda: self.closed_after is None or len(self.made) < self.closed_after, PATIENCE)
+                waits = not self._open_door()
+                self.gate.wait_for(self._open_door, PATIENCE)
                 self.waiting -= 1
-                return self._in_turn(request)
+                if waits and self.lost:
+                    return Answer(503, b"", ())
+                return super()._answer(request)  # one at a time: somebody looks after each
         return super()._answer(request)
 
-    def _in_turn(self, request: Request) -> Answer:
-        """Between one write and the next somebody looks."""
-        return super()._answer(request)
+    def _open_door(self) -> bool:
+        return self.closed_after is None or len(self.made) < self.closed_after
 
     def _looked_at(self, request: Request, answer: Answer) -> Answer:
         if _writes(request) and answer.status < 300:
@@ -131,15 +143,25 @@ class Office(Pbx):
         return {"PBX_ID": self.emulator.client_id, "PBX_SECRET": self.emulator.client_secret}
 
     @contextmanager
-    def closed(self, after: int) -> Iterator[None]:
-        """So many more writes are carried out; the others wait until this ends."""
-        self.closed_after = len(self.made) + after
+    def closed(self, after: int, *, lost: bool = False) -> Iterator[None]:
+        """So many more writes are carried out; the others wait until this ends, or are `lost` then."""
+        self.closed_after, self.lost = len(self.made) + after, lost
         try:
             yield
         finally:
             with self.gate:
                 self.closed_after = None
                 self.gate.notify_all()
+
+    def dies(self) -> None:
+        """The machine is gone: nobody listens at the address any more."""
+        self.server.stop()
+
+    def comes_back(self) -> None:
+        """At the same address, as it was."""
+        port = self.server.port
+        self.server = Server(self._answer, faults=self.emulator.faults, port=port, clock=self.clock)
+        self._open.enter_context(serving(self.server))
 
     def later(self) -> None:
         """Whoever comes now comes when nothing is on its way any more."""
@@ -170,6 +192,3 @@ class Office(Pbx):
 
 def _writes(request: Request) -> bool:
     return request.method != "GET" and "/connect/" not in request.path
-
-
-Deed = Callable[[], object]

@@ -8,13 +8,25 @@ dying after the write before it.)
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import pkgutil
 import signal
 import sys
 import threading
 from collections.abc import Callable
 from typing import Any
+
+import ccconf
+
+OUTSIDE = (
+    "alembic.command",
+    "psycopg",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "sqlalchemy.dialects.sqlite.pysqlite",
+)
+"""What our modules import only when it is needed, and what others choose by its name."""
 
 
 class Moments:
@@ -76,9 +88,21 @@ def _child(order: dict[str, Any]) -> int:
     return code
 
 
+def _import_everything() -> None:
+    """A second that no child has to spend; most commands import what they need when they are called."""
+    rooms = (room.name for room in pkgutil.iter_modules(ccconf.__path__) if room.ispkg and room.name != "conformance")
+    for room in rooms:
+        package = importlib.import_module(f"ccconf.{room}")
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if ".versions." not in module.name:  # migrations, which alembic itself runs
+                importlib.import_module(module.name)
+    for name in OUTSIDE:
+        importlib.import_module(name)
+
+
 def main() -> None:
     """One order a line; one answer a line: the exit code, negative for a signal."""
-
+    _import_everything()
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:

@@ -110,6 +110,23 @@ def test_a_leaver_is_inactive_and_his_appeals_return(bank: Bank) -> None:
     assert "Inactive" not in bank.user("boris@bank.example")
 
 
+def test_a_leaver_who_could_not_be_signed_out_is_not_forgotten(bank: Bank) -> None:
+    """The platform refuses once, after he was made inactive: the next plans ask for what is left until it is done."""
+    bank.settle(TEAM)
+    bank.declare(TEAM.replace("  boris:", "  # boris:"))
+    bank.goes_wrong(kind="status", code=403, path="revoke", times=1)
+    ran = bank.ccconf("apply --yes")
+    assert ran.code == 5 and "failed    update user/boris" in ran.out
+    assert bank.user("boris@bank.example")["Inactive"] is True
+    assert "revoke-tokens" not in bank.emulator.done_to("boris@bank.example")
+    plan = bank.ccconf("plan")
+    assert plan.code == 2 and "leaves: signed out, access tokens revoked" in plan.out, plan.text
+    done = bank.ccconf("apply --yes")
+    assert done.code == 0, done.text
+    assert "revoke-tokens" in bank.emulator.done_to("boris@bank.example")
+    bank.settled()
+
+
 def test_who_was_deleted_is_restored_and_not_made_anew(bank: Bank) -> None:
     bank.settle(TEAM)
     before = bank.user("boris@bank.example")["Id"]

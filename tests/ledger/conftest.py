@@ -18,6 +18,12 @@ def use_place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     return tmp_path / "deep" / "ledger.db" if request.param == "sqlite" else server().new_database()
 
 
+@pytest.fixture(name="elsewhere")
+def use_elsewhere(place: Place, tmp_path: Path) -> Place:
+    """Another such place in the same kind of database."""
+    return tmp_path / "elsewhere" / "ledger.db" if isinstance(place, Path) else server().new_database()
+
+
 @pytest.fixture(name="ledger")
 def use_ledger(place: Place) -> Iterator[Ledger]:
     """A ledger that is open, and was not made yet."""

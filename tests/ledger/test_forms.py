@@ -7,15 +7,18 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection
 
 from ccconf.errors import Broken
 from ccconf.ledger import database
 from ccconf.ledger.book import Runs
 from ccconf.ledger.handed import Desk
+from ccconf.ledger.migrations.running import upgrade
 from ccconf.ledger.place import Place
 from ccconf.ledger.store import Ledger
 from ccconf.ledger.tables import METADATA
@@ -27,8 +30,38 @@ from tests.ledger.old_forms import old_ledger
 ANN = Ref("user", "ann")
 
 
-def test_the_steps_lead_to_the_tables_that_queries_name(ledger: Ledger) -> None:
+def step_by_step(connection: Connection, form: int) -> None:
+    """How a ledger came to be when each step was the newest."""
+    upgrade(connection, 0, database.SCHEMA if connection.dialect.name == "postgresql" else None)
+
+
+def shape(ledger: Ledger) -> list[tuple[Any, ...]]:
+    """Everything that the database itself tells of the tables, their columns, keys and indexes."""
+    telling = {
+        "sqlite": "SELECT type, name, sql FROM sqlite_master",
+        "postgresql": f"""
+            SELECT r.relkind, r.relname, c.attname, c.attnum, format_type(c.atttypid, c.atttypmod), c.attnotnull,
+                   c.attidentity, pg_get_expr(d.adbin, d.adrelid), pg_get_indexdef(r.oid), pg_get_constraintdef(k.oid)
+            FROM pg_class r JOIN pg_attribute c ON c.attrelid = r.oid AND c.attnum > 0
+            LEFT JOIN pg_attrdef d ON d.adrelid = r.oid AND d.adnum = c.attnum
+            LEFT JOIN pg_constraint k ON k.conindid = r.oid
+            WHERE r.relnamespace = '{database.SCHEMA}'::regnamespace""",
+    }
+    with ledger.reading() as connection:
+        found = connection.exec_driver_sql(telling[connection.dialect.name]).fetchall()
+    return sorted((tuple(row) for row in found), key=repr)
+
+
+def test_a_new_ledger_is_what_the_steps_lead_to(
+    ledger: Ledger, elsewhere: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ledger.ready()
+    with Ledger(elsewhere) as stepwise:
+        with monkeypatch.context() as patch:
+            patch.setattr(database, "make", step_by_step)
+            stepwise.ready()
+        assert len(shape(ledger)) > len(METADATA.tables)
+        assert shape(ledger) == shape(stepwise)
     with ledger.reading() as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SET LOCAL search_path TO {database.SCHEMA}")
@@ -69,14 +102,19 @@ def test_an_older_ledger_is_carried_over_whole(tmp_path: Path, form: int) -> Non
     assert now == database.FORM
 
 
+def half(connection: Connection, form: int, schema: str | None) -> None:
+    """All steps, and then somebody presses Ctrl-C before the form is noted."""
+    upgrade(connection, form, schema)
+    raise KeyboardInterrupt
+
+
 def test_an_upgrade_that_dies_half_way_leaves_the_older_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "ledger.db"
     old_ledger(path, 2, "INSERT INTO owned (target, kind, key, native_id) VALUES ('office', 'user', 'ann', '7')")
-    with monkeypatch.context() as patch:
-        patch.setattr(database, "FORM", "nonsense; syntax error")
-        patch.setattr(database.SqliteFile, "form", lambda self, connection: -1)
-        with pytest.raises((Broken, TypeError)):
-            Ledger(path).ready()
+    with monkeypatch.context() as patch, Ledger(path) as ledger:
+        patch.setattr("ccconf.ledger.migrations.running.upgrade", half)
+        with pytest.raises(KeyboardInterrupt):
+            ledger.ready()
     file = sqlite3.connect(path)
     tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     file.close()

@@ -105,6 +105,27 @@ def test_a_place_is_shown_without_anything_that_opens_it() -> None:
     assert place_of(shown("postgresql://db/x"), Path()) == "postgresql://db/x"
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"postgresql://u:{SECRET}/ret@db/x",
+        f"postgresql://u:{SECRET}?x@db/x",
+        f"postgresql://u:a@{SECRET}@db/x",
+        f"postgresql://db/x&password={SECRET}",
+        f"postgresql://db/x;password={SECRET}",
+    ],
+)
+def test_an_address_that_is_written_wrongly_is_not_repeated(tmp_path: Path, address: str) -> None:
+    assert shown(address) == "the ledger in PostgreSQL"
+    with _says("CC111 the password of the ledger stands here as plain text"):
+        assert _project(tmp_path, address).ledger
+
+
+def test_words_are_no_path(tmp_path: Path) -> None:
+    with _says("CC202 the ledger is written as words and not as an address", "postgresql://user@host/database"):
+        assert _project(tmp_path, f"host=db user=u password={SECRET}").ledger
+
+
 def test_the_password_of_a_secret_address_opens_the_database() -> None:
     address = server().new_database()
     database = address.rpartition("/")[2]

@@ -76,6 +76,17 @@ def test_a_spent_plan_does_nothing_twice(desk: Desk) -> None:
     assert desk.run("apply", path, "--yes").code == 0
     before = desk.live()
     code, statuses = _statuses(desk, path)
+    assert code == 0
+    assert set(statuses.values()) == {"done"}  # as the run that did it has noted
+    assert desk.live() == before
+
+
+def test_a_spent_plan_is_stale_once_another_run_came_after_it(desk: Desk) -> None:
+    path = _saved(desk)
+    assert desk.run("apply", path, "--yes").code == 0
+    desk.declare(users={"ann": {"name": "Ann", "position": "Chief"}}).apply()
+    before = desk.live()
+    code, statuses = _statuses(desk, path)
     assert code == 4
     assert set(statuses.values()) <= {"stale", "blocked"}
     assert desk.live() == before
@@ -176,7 +187,8 @@ def test_somebody_who_came_back_by_hand(desk: Desk) -> None:
     desk.declare(users={"ann": {"name": "Ann"}, "bo": {"name": "Bo"}}, groups={"team": {}}).apply()
     desk.declare(users={"ann": {"name": "Ann"}, "bo": {"name": "Bo"}, "cy": {"name": "Cy"}}, groups={"team": {}})
     path = _saved(desk)
-    assert desk.run("apply", path, "--yes").code == 0
+    desk.apply()
+    desk.declare(users={"ann": {"name": "Ann"}, "bo": {"name": "B"}, "cy": {"name": "Cy"}}, groups={"team": {}}).apply()
     ran = desk.run("apply", path, "--yes")
     assert ran.code == 4 and "user/cy: it is back already" in ran.out
 

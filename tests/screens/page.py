@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from html.parser import HTMLParser
 from typing import NamedTuple
 
@@ -40,7 +41,7 @@ class Node:
 
     def all(self, *tags: str, where: Test = lambda node: True) -> list[Node]:
         """Every element with one of the tags below this one."""
-        return [node for node in self._below() if node.tag in tags and where(node)]
+        return [node for node in self.below if node.tag in tags and where(node)]
 
     def one(self, *tags: str, where: Test, what: str) -> Node:
         """The only such element. Raises `NotThere`, and says what else there is, where there is none or are several."""
@@ -55,6 +56,16 @@ class Node:
         """How it is called when it is read aloud."""
         return seen(self.attributes.get("aria-label") or self.text)
 
+    @cached_property
+    def below(self) -> list[Node]:
+        """Every element in it, as they stand on the page. Kept: a page is asked a hundred times."""
+        return list(self._below())
+
+    @cached_property
+    def ungrouped(self) -> list[Node]:
+        """Those that stand in no group of their own."""
+        return list(self._below(into_groups=False))
+
     def _below(self, *, into_groups: bool = True) -> Iterator[Node]:
         for part in self.inside:
             if isinstance(part, Node):
@@ -68,9 +79,9 @@ class Node:
 
     def labelled(self, label: str) -> Node:
         """The input, list or text field with that label; what stands in a group of its own is not looked at."""
-        wanted = [node for node in self._below(into_groups=False) if node.tag == "label" and node.text == seen(label)]
+        wanted = [node for node in self.ungrouped if node.tag == "label" and node.text == seen(label)]
         if len(wanted) != 1:
-            there = sorted({node.text for node in self._below(into_groups=False) if node.tag == "label"})
+            there = sorted({node.text for node in self.ungrouped if node.tag == "label"})
             raise NotThere(f"{len(wanted)} times the label {label!r}; there are: {', '.join(there)}")
         return self.one(
             "input",

@@ -7,6 +7,7 @@ others, so only a 401 ends it.
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,8 +26,10 @@ API = "/xapi/v1"
 TOKEN = "/connect/token"  # noqa: S105 - a path
 PAGE = 1000
 """Rows a page. The server's greatest page is not published; a shorter page than asked for is noticed and followed."""
-RENEWALS = 2
-"""How often one request may find its token dead before somebody else must be using the same client."""
+RENEWALS = 6
+"""How often one request may find its token dead before somebody else must be using the same client all the time."""
+PAUSE_SECONDS = 0.2
+"""The longest pause before the third attempt; each later one may be that much longer."""
 AT_ONCE = 4
 """Pages that are asked for side by side once the first has told how many there are."""
 RESTARTS = 3
@@ -206,7 +209,9 @@ class Client:
         """
         if self.closed:
             raise broken("CC707", f"the connection to {self.http.host} was closed")
-        for _ in range(RENEWALS + 1):
+        for turn in range(RENEWALS + 1):
+            if turn > 1:  # somebody else renews it, too: who always comes at once always meets the other
+                self.http.pace.sleep(random.uniform(0.0, PAUSE_SECONDS * turn))  # noqa: S311 - no secret hangs on it
             token = self._token or self._renewed("")
             answer = self.http.send(ask._replace(headers={**ask.headers, "Authorization": f"Bearer {token}"}))
             if answer.status != 401:
