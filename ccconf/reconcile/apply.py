@@ -72,15 +72,20 @@ def past_of(steps: Mapping[str, Journalled], patience: float = 0.0, now: datetim
     For so many seconds of `patience` after it was begun, by what time it is `now`, its call may still arrive.
     """
     done = {id_: msgspec.convert(row.outcome, Outcome) for id_, row in steps.items() if row.status == Status.DONE}
-    begun = {id_: row.intended for id_, row in steps.items() if row.intended and row.status not in NOT_IN_DOUBT}
+    begun = {id_: row for id_, row in steps.items() if row.intended and row.status not in NOT_IN_DOUBT}
     moment = now or datetime.now(UTC)
-    return Past(done, {id_: Doubt(time.monotonic() + _rest(at, patience, moment)) for id_, at in begun.items()})
+    return Past(done, {id_: Doubt(time.monotonic() + _rest(row, patience, moment)) for id_, row in begun.items()})
 
 
-def _rest(at: str, patience: float, now: datetime) -> float:
-    """The patience; none after a day. Clocks differ and are set, so less than that is never taken off it."""
+def _rest(row: Journalled, patience: float, now: datetime) -> float:
+    """The patience where the process died in the middle; none after a day, and none where it lived to look for itself.
+
+    Clocks differ and are set, so less than a day is never taken off it.
+    """
+    if row.status:
+        return 0.0
     try:
-        since = now - datetime.fromisoformat(at)
+        since = now - datetime.fromisoformat(row.intended)
     except (ValueError, TypeError):  # a damaged line: no date, or one without a zone
         return patience
     return 0.0 if since > LONG_AGO else patience

@@ -114,7 +114,8 @@ class Beside:
         """
         out = self.folder / f"out {next(self.numbers)}.txt"
         out.touch()
-        order = {"args": ["-C", str(folder), *command.split()], "environment": dict(environment), "out": str(out)}
+        words = ["-C", str(folder), *command.split()]
+        order: dict[str, Any] = {"args": words, "environment": dict(environment), "out": str(out)}
         order |= {"lease": list(lease), "full_at": full_at, "terminal": terminal}
         return Started(self, self.told(order), out)
 
@@ -157,7 +158,8 @@ def _shorten(lease: Sequence[float]) -> None:
     from ccconf.ledger import lock
 
     if lease:
-        lock.take.__kwdefaults__["pulse"] = lock.Pulse(*lease)
+        usual: Any = lock.take.__kwdefaults__
+        usual["pulse"] = lock.Pulse(*lease)
 
 
 def _fill(full_at: int | None, log: Path) -> None:
@@ -165,7 +167,7 @@ def _fill(full_at: int | None, log: Path) -> None:
     from sqlalchemy.engine.default import DefaultDialect
 
     commits = itertools.count(1)
-    real = DefaultDialect.do_commit
+    real: Any = DefaultDialect.do_commit
 
     def commit(self: Any, connection: Any) -> None:
         if next(commits) == full_at:
