@@ -18,6 +18,7 @@ from ccconf.emulation.faults import Fault, Faults
 from ccconf.emulation.late import Late
 from ccconf.emulation.log import Record, RequestLog
 from ccconf.emulation.pace import Bucket, Pace
+from ccconf.model.kinds import ready_for_threads
 
 LARGEST_BODY = 16 * 1024 * 1024
 """Bytes; what is larger is no configuration."""
@@ -61,6 +62,7 @@ class Server:
 
     def run(self) -> None:
         """Serve until `stop` is called from elsewhere, or the keyboard interrupts."""
+        ready_for_threads()
         self._sockets.serve_forever(poll_interval=0.02)
 
     def stop(self) -> None:

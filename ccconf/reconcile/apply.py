@@ -19,6 +19,7 @@ import msgspec
 
 from ccconf.errors import Broken, Refused, Uncertain
 from ccconf.ledger.runs import Journalled
+from ccconf.model.kinds import ready_for_threads
 from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Platform, Route
@@ -105,6 +106,7 @@ def apply(
 
     `adopt` notes what is live as wanted already. A second KeyboardInterrupt does not wait for the calls in flight.
     """
+    ready_for_threads()
     crew = crew._replace(undoing=bool(plan.undoes))
     loop = _Loop(plan, crew, at_once, past, told, asked_to_stop)
     loop.run()

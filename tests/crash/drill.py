@@ -86,7 +86,7 @@ class Drill(NamedTuple):
     def undisturbed(self) -> tuple[int, State]:
         """How many moments a whole run passes by, and what it leaves."""
         code, printed = self.apply(self.again())
-        assert code == 0, printed
+        assert code == 0, f"{code}: {printed}"
         return len(self.stage.moments()), self.state()
 
     def resumed(self, here: Again) -> dict[str, Any] | None:
@@ -95,7 +95,7 @@ class Drill(NamedTuple):
         code, printed = self.stage.run(here.project, *words, environment={**LATER, **here.environment})
         if code == 1 and "CC014" in printed:
             return None
-        assert code == 0, printed
+        assert code == 0, f"{code}: {printed}"
         report: dict[str, Any] = json.loads(printed[printed.index("{") :])
         return report
 

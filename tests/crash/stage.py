@@ -8,6 +8,7 @@ dying after the write before it.)
 
 from __future__ import annotations
 
+import faulthandler
 import importlib
 import json
 import os
@@ -15,6 +16,7 @@ import pkgutil
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -80,6 +82,7 @@ def _child(order: dict[str, Any]) -> int:
     with open(order["out"], "w", encoding="utf-8") as file:  # noqa: PTH123 - of its own, not of the stage's
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
+        faulthandler.enable(2)
         sys.stdout = sys.stderr = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
         os.environ.update(order.get("environment", {}))
         _watch(Moments(order.get("die_at"), order["moments"]))
@@ -109,7 +112,11 @@ def main() -> None:
             code = 70
             try:
                 code = _child(json.loads(line))
+            except BaseException:
+                traceback.print_exc()  # into the output of the command
+                raise
             finally:
+                sys.stderr.flush()
                 os._exit(code)
         _, status = os.waitpid(pid, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201 - the answer

@@ -71,7 +71,7 @@ def use_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield stage
 
 
-@pytest.mark.parametrize(("ledger", "every", "first"), [("sqlite", 9, 1), ("sqlite", 9, 5), ("postgresql", 11, 2)])
+@pytest.mark.parametrize(("ledger", "every", "first"), [("sqlite", 13, 1), ("sqlite", 13, 6), ("postgresql", 19, 2)])
 def test_killed_and_resumed(tmp_path: Path, stage: Stage, ledger: str, every: int, first: int) -> None:
     beginning, copy = tmp_path / "beginning", tmp_path / "copy"
     beginning.mkdir()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,6 +17,7 @@ from ccconf.errors import Broken, Rejected, Uncertain, broken
 from ccconf.findings import Finding
 from ccconf.ledger.runs import Noted
 from ccconf.model.change import Change, Create, Delete, FieldChange, Restore, Update
+from ccconf.model.kinds import from_data as from_data
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Observed, Performed
 from ccconf.reconcile.apply import Past, apply
@@ -123,6 +126,31 @@ def test_the_threads_go_home_when_the_work_is_done() -> None:
     for thread in hands:
         thread.join(timeout=10)
     assert not any(thread.is_alive() for thread in hands)
+
+
+_AT_THE_SAME_MOMENT = """
+import sys
+from tests.reconcile.test_executor import Counter, Notebook, from_data, plan_of, run, step
+
+class Reader(Counter):
+    def perform(self, change):
+        self.gate.wait(timeout=20)
+        for _ in range(3):
+            from_data("user", {"name": "A", "groups": {"x": {"role": "r"}}, "skills": {"e": 1}})
+            from_data("schedule", {"weekly": {"mon": ["08:00-16:00"]}, "holidays": [{"date": "01-01"}]})
+        with self.clerk:
+            return super(Counter, self).perform(change)
+
+sys.setswitchinterval(1e-6)
+plan = plan_of(*(step(f"group/g{number}") for number in range(16)))
+run(plan, Reader({}, together=16), Notebook(), at_once=16)
+"""
+
+
+def test_the_first_objects_may_be_read_by_many_at_the_same_moment() -> None:
+    """A process in which nothing was read before; without preparation msgspec crashes nearly always."""
+    ran = subprocess.run([sys.executable, "-c", _AT_THE_SAME_MOMENT], capture_output=True, check=False)
+    assert ran.returncode == 0, ran.stderr.decode()
 
 
 @given(data=st.data())

@@ -189,6 +189,7 @@ def test_a_redirect_is_not_followed(dial: Dial) -> None:
 def test_the_address_may_end_in_a_slash_and_its_password_is_never_told(line: Line) -> None:
     http = Http(f"{line.server.url.replace('//', '//anna:secret@')}/")
     http.pace = Pace(None, line.clock, line.clock.sleep)
+    http.patience.sleep, http.patience.clock = line.clock.sleep, line.clock
     line.fails("status", code=503)
     with pytest.raises(Broken) as raised:
         http.send(READ)
