@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterable
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple, Self
@@ -34,7 +34,7 @@ from ccconf.ledger.store import Ledger
 from ccconf.manifest.project import Target
 from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref
-from ccconf.platform.contract import Acting, Platform, Route, free_to_write
+from ccconf.platform.contract import Acting, Platform, Route
 from ccconf.reconcile.apply import AT_ONCE, ENDED_EARLY, INTERRUPTED, UNNOTED, Past, apply, owned_by, past_of
 from ccconf.reconcile.outcome import Report, Status
 from ccconf.reconcile.plan import Plan, encode
@@ -51,8 +51,6 @@ class Ordered(NamedTuple):
     """No progress."""
     fresh: bool = False
     """The plan was made a moment ago, so it judges what people confirmed earlier."""
-    wait: float = 0.0
-    """Seconds to wait for another run to end."""
     resumes: Run | None = None
 
 
@@ -65,19 +63,18 @@ def locked(target: Target, ledger: Ledger, wait: float) -> Lease:
     return take(ledger, target.name, person(), wait, lambda line: print_lines([line], err=True))
 
 
-def carry_out(plan: Plan, target: Target, ordered: Ordered, lease: Lease | None = None) -> tuple[Report, Handed]:
+def carry_out(plan: Plan, target: Target, ordered: Ordered, lease: Lease) -> tuple[Report, Handed]:
     """Apply the plan with live progress, and hand the rest to people; what kept it from being handed, if anything did.
 
-    Raises `Broken` before the first step where the ledger cannot note it or another run is at work, `Refused` (CC608)
-    where what people saw is too old by now.
+    Raises `Broken` before the first step where the ledger cannot note it, `Refused` (CC608) where what people saw is
+    too old by now.
     """
     if stale := list(too_old(target, moments(plan.seen))):
         raise Refused(*stale)
-    with Ledger(target.project.ledger) as ledger, ExitStack() as stack:
-        if lease is None and (plan.steps or plan.adopts):
-            lease = stack.enter_context(locked(target, ledger, ordered.wait))
-        may_write = lease.check if lease is not None else free_to_write
-        connection = stack.enter_context(connected(target, files=plan.files, may_write=may_write))
+    with (
+        Ledger(target.project.ledger) as ledger,
+        connected(target, files=plan.files, may_write=lease.check) as connection,
+    ):
         if any(step.route is not Route.API for step in plan.steps):
             make_room(target)
         return _Carried(plan, target, ordered, ledger, connection).out(lease)
@@ -94,9 +91,9 @@ class _Carried:
         self.connection = connection
         self.runs = Runs(ledger, target.name)
 
-    def out(self, lease: Lease | None) -> tuple[Report, Handed]:
+    def out(self, lease: Lease) -> tuple[Report, Handed]:
         """The whole way: taken, noted, handed to people."""
-        if lease is None or not self.plan.steps:
+        if not self.plan.steps:
             return self._handed(self._adopted(), in_words_of(self.plan, self.connection))
         run = self._begun()
         past = Past()

@@ -152,8 +152,10 @@ def _made(step: Step, crew: Crew, live: Observed | None, change: Change | None) 
     first: tuple[str, ...] = ()
     if isinstance(step.change, Delete) and live is not None:
         first = _acted(step, crew, live)
-    nothing = change is None or (isinstance(change, Update) and not change.changes)
-    performed = Performed(live, ()) if change is None or nothing else _performed(step, crew, change)
+    if change is None or (isinstance(change, Update) and not change.changes):  # it is so already
+        performed = Performed(live, ())
+    else:
+        performed = _performed(step, crew, change)
     then = _acted(step, crew, performed.observed) if performed.observed is not None else ()
     return performed._replace(calls=(*first, *performed.calls, *then))
 

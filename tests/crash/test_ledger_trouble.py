@@ -18,19 +18,6 @@ from tests.crash.estate import STAFF, Office
 from tests.postgres import server
 
 
-@pytest.fixture(name="beside", scope="module")
-def use_beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beside]:
-    with Beside(tmp_path_factory.mktemp("beside")) as beside:
-        yield beside
-
-
-@pytest.fixture(name="office")
-def use_office(tmp_path: Path) -> Iterator[Office]:
-    with Office(tmp_path) as office:
-        office.begin()
-        yield office
-
-
 @pytest.fixture(name="team")
 def use_team(tmp_path: Path) -> Iterator[Office]:
     """An office whose ledger is in PostgreSQL."""

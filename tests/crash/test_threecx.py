@@ -16,14 +16,9 @@ import pytest
 from ccconf.emulation import Answer, Request
 from ccconf.platforms.threecx.emulator import Options, Seed
 from tests.crash.drill import Again, Drill, Stage, State
+from tests.crash.estate import GROUPS
 from tests.threecx.pbx import Pbx
 
-BEFORE = """\
-groups:
-  service: {name: Service}
-  office: {name: Office, language: EN}
-users:
-"""
 AFTER = """\
 groups:
   service: {name: Customer Service}
@@ -47,7 +42,7 @@ def estate(head: str, people: Iterable[str]) -> str:
     return head + "".join(people)
 
 
-FIRST = estate(BEFORE, (person(number, "service") for number in range(301, 313)))
+FIRST = estate(GROUPS, (person(number, "service") for number in range(301, 313)))
 SECOND = estate(
     AFTER,
     (

@@ -10,7 +10,6 @@ import select
 import signal
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,19 +33,6 @@ WRITES = {
     "a person leaves": ("DELETE", "/Users"),
 }
 """Every kind of write that the plan has."""
-
-
-@pytest.fixture(name="beside", scope="module")
-def use_beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beside]:
-    with Beside(tmp_path_factory.mktemp("beside")) as beside:
-        yield beside
-
-
-@pytest.fixture(name="office")
-def use_office(tmp_path: Path) -> Iterator[Office]:
-    with Office(tmp_path) as office:
-        office.begin()
-        yield office
 
 
 def ends(ran: Ran) -> Counter[str]:

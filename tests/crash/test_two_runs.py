@@ -17,12 +17,6 @@ SHORT = (1.5, 0.5, 0.05)
 """A lease that tests can wait for."""
 
 
-@pytest.fixture(name="beside", scope="module")
-def use_beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beside]:
-    with Beside(tmp_path_factory.mktemp("beside")) as beside:
-        yield beside
-
-
 BOTH = pytest.mark.parametrize("ledger", ["sqlite", "postgresql"], indirect=True)
 
 
