@@ -3,12 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check docs bench clean
+.PHONY: demo test coverage check docs bench clean
 
 demo: $(VENV)/installed
 	@$(BIN)/python -m scripts.demo
 
 test: $(VENV)/tested
+	$(BIN)/python -m pytest -n 2
+
+coverage: $(VENV)/tested
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
 
 check: $(VENV)/tested

@@ -125,8 +125,7 @@ _TABLE = (
         "CC014",
         _E,
         "Nothing to resume",
-        "There is no unfinished run on the target, or it cannot be finished any more: the platform has another "
-        "address, or the ledger has lost its plan.",
+        "There is no unfinished run on the target, or the ledger has lost its plan.",
         "Make a new plan: it shows what is left.",
     ),
     Code(
@@ -142,6 +141,23 @@ _TABLE = (
         "No such run",
         "The ledger has no run of that number on the target.",
         "Say `ccconf history` for the runs that there are.",
+    ),
+    Code(
+        "CC017",
+        _E,
+        "Target is another platform now",
+        "The ledger knows the target's name as another platform, so what it remembers of it may be about other people. "
+        "Nothing was planned or written.",
+        "Give a new platform a name of its own under `targets:`. Where only the address of the platform has changed, "
+        "say `ccconf ledger readdress -t TARGET`.",
+    ),
+    Code(
+        "CC018",
+        _E,
+        "Rules changed since the plan",
+        "What the target owns, protects or allows has changed in ccconf.yaml since the plan was made, so nobody knows "
+        "whether the plan would still be allowed.",
+        "Make a new plan: `ccconf plan --rebase plan.json` shows what is different from the approved one.",
     ),
     # 1: reading YAML
     Code(

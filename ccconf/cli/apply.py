@@ -10,15 +10,16 @@ from pathlib import Path
 
 import click
 
+from ccconf.cli.asking import agreed
 from ccconf.cli.handover import HandedOver, as_data, told
 from ccconf.cli.output import print_error, print_json, print_lines
 from ccconf.cli.plan import CHANGES, plan_code, print_plan
 from ccconf.cli.planning import plan_for
 from ccconf.cli.resume import carried_out, how_far, let_arrive, offered, plan_of, to_resume, unfinished
 from ccconf.cli.run import Ordered, carry_out, locked, state_of
-from ccconf.cli.saved import saved_plan
+from ccconf.cli.saved import same_rules, saved_plan
 from ccconf.cli.session import format_option, project_of, target_option
-from ccconf.errors import CcconfError, broken
+from ccconf.errors import CcconfError
 from ccconf.ledger.lock import Lease
 from ccconf.ledger.runs import Run
 from ccconf.ledger.store import Ledger
@@ -91,6 +92,7 @@ def command(
         target = project.target(target_name)
     else:
         saved, target = saved_plan(plan_file, project, target_name)
+        same_rules(saved, target)
     with under_lock(target, wait) as lease:
         if saved is not None and (before := carried_out(saved, target)) is not None:
             return _told_again(before, format_)
@@ -160,8 +162,6 @@ def decided(plan: Plan, target: Target, ordered: Ordered, lease: Lease, *, yes: 
 
 
 def _agreed(plan: Plan, format_: str) -> bool:
-    if not sys.stdin.isatty():
-        raise broken("CC704", "there is nobody to ask here, and --yes was not said", "say --yes")
-    if format_ == "json":
+    if format_ == "json" and sys.stdin.isatty():
         print_lines(text.plan(plan), err=True)  # nobody agrees to what they have not seen
-    return click.confirm(f"Apply plan {plan.id[:12]} to {plan.target}?", default=False, err=True)
+    return agreed(f"Apply plan {plan.id[:12]} to {plan.target}?")

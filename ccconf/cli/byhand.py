@@ -9,6 +9,7 @@ from ccconf.cli.clock import now
 from ccconf.errors import Refused
 from ccconf.findings import Finding
 from ccconf.ledger.handed import NOT_THERE, SEEN, Desk
+from ccconf.ledger.known import same_platform
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.compose import Declarations
 from ccconf.manifest.project import Target
@@ -138,7 +139,11 @@ def moments(words: Mapping[str, str]) -> dict[str, datetime]:
 
 
 def owned_by_now(platform: Platform, target: Target, ledger: Ledger) -> Callable[[str], Mapping[str, Owned]]:
-    """What ccconf applied, without what people have deleted by hand since."""
+    """What ccconf applied, without what people have deleted by hand since.
+
+    Raises `Broken` (CC017) where it was applied on another platform.
+    """
+    same_platform(ledger, target.spot, target.where("url"))
     gone = {
         ref_of(done) for done in _confirmed(platform) if isinstance(done.change, Delete) and _is_gone(platform, done)
     }

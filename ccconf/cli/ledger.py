@@ -12,17 +12,20 @@ from typing import Any
 import click
 import msgspec
 
+from ccconf.cli.asking import agreed
 from ccconf.cli.clock import now
 from ccconf.cli.main import BROKEN
 from ccconf.cli.output import print_json, print_lines, say
-from ccconf.cli.session import format_option, person, project_of
+from ccconf.cli.session import format_option, person, project_of, target_option
 from ccconf.codes import CODES
 from ccconf.errors import CcconfError, broken
 from ccconf.files import write_all
 from ccconf.ledger.check import Judges, Trouble
 from ccconf.ledger.copying import copied, exported
+from ccconf.ledger.known import known_address, readdress
 from ccconf.ledger.place import Place, has_password, place_of
 from ccconf.ledger.repair import FROM_BACKUP, Found, Locks, Mended, looked_through, repaired
+from ccconf.ledger.spot import Spot
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.project import Project, shown
 from ccconf.reconcile.outcome import Outcome, Status
@@ -111,6 +114,39 @@ def move(ctx: click.Context, to: str) -> int:
     return 0
 
 
+@command.command(name="readdress")
+@target_option
+@click.option("-y", "--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
+@click.pass_context
+def readdress_(ctx: click.Context, target_name: str | None, yes: bool) -> int:
+    """Say that a target is still the same platform, although its address in ccconf.yaml is another one.
+
+    Everything that the ledger knows of the target is taken to be true of the new address, so people who are not there
+    are taken to have been deleted. For another platform use another target name instead.
+    """
+    project = project_of(ctx)
+    target = project.target(target_name)
+    with Ledger(project.ledger) as ledger:
+        known = known_address(ledger, target.name)
+        if known in ("", target.spot.address):
+            print_lines(
+                [
+                    f"{target.name} is {known} in the ledger, too."
+                    if known
+                    else f"The ledger knows nothing of {target.name} yet."
+                ]
+            )
+            return 0
+        question = f"Is {target.spot.address} the same platform as {known}, with the same people?"
+        if not yes and not agreed(question):
+            print_lines(["Nothing was done."], err=True)
+            return BROKEN
+        with Locks(person(), [target.spot, Spot(known, target.name)], lambda line: say(line, err=True)).held(ledger):
+            readdress(ledger, target.spot)
+    print_lines([f"{target.name} was {known} and is {target.spot.address} from now on."])
+    return 0
+
+
 def _same(one: Place, other: Place) -> bool:
     if isinstance(one, Path) and isinstance(other, Path):
         return one.resolve() == other.resolve()
@@ -136,7 +172,8 @@ def _nothing_yet(name: str, format_: str, *, err: bool = False) -> int:
 
 
 def _locks(project: Project) -> Locks:
-    return Locks(f"{person()} with ccconf ledger", list(project.form.targets), lambda line: say(line, err=True))
+    spots = [project.target(name).spot for name in project.form.targets]
+    return Locks(f"{person()} with ccconf ledger", spots, lambda line: say(line, err=True))
 
 
 def _wrong_plan(raw: bytes, plan_id: str, target: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import click
 
+from ccconf.cli.asking import agreed
 from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.session import connected, format_option, person, project_of, target_option
 from ccconf.errors import CcconfError, broken
@@ -64,9 +64,7 @@ def _created(
     """The entries of these keys, made where they are not there. Asked first, and noted."""
     if not keys:
         raise click.UsageError("--create needs the KEY of what is to be made")
-    if not yes and not sys.stdin.isatty():
-        raise broken("CC704", "there is nobody to ask here, and --yes was not said", "say --yes")
-    if not yes and not click.confirm(f"Make {', '.join(keys)} among the {name} of {target.name}?", err=True):
+    if not yes and not agreed(f"Make {', '.join(keys)} among the {name} of {target.name}?"):
         return []
     assert isinstance(platform, Catalogued)
     found = []

@@ -13,6 +13,7 @@ from typing import Self
 import click
 
 from ccconf.cli.byhand import in_words, owned_by_now, seen_by_people, too_old
+from ccconf.cli.saved import rules_of
 from ccconf.cli.session import BY_HAND, checked, connected, facts_of, in_gits_words
 from ccconf.errors import broken
 from ccconf.findings import Location, did_you_mean
@@ -100,6 +101,7 @@ def plan_for(
                 findings=(*(found for found in findings if found.code != BY_HAND), *too_old(target, seen)),
                 place=_placed(target),
                 names=names,
+                rules=rules_of(target),
                 seen=in_words(seen),
                 acting=connection if isinstance(connection, Acting) else None,
             )

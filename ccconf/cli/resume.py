@@ -10,6 +10,7 @@ import click
 
 from ccconf.cli.clock import now
 from ccconf.cli.output import print_lines
+from ccconf.cli.saved import same_rules
 from ccconf.errors import Broken, broken
 from ccconf.ledger.book import Runs
 from ccconf.ledger.runs import Run
@@ -50,11 +51,9 @@ def carried_out(plan: Plan, target: Target) -> Report | None:
 
 
 def plan_of(run: Run, target: Target) -> Plan:
-    """What the run was to do. Raises `Broken` (CC014) where the target is another by now."""
+    """What the run was to do. Raises `Broken` (CC018)."""
     plan = decode(run.plan, f"the plan of run {run.number}")
-    if (plan.platform, plan.url) != (target.form.platform, target.form.url):
-        message = f"run {run.number} was on {plan.platform} at {plan.url or 'no address'}, {target.name} is another now"
-        raise broken("CC014", message, "make a new plan", target.where("platform"))
+    same_rules(plan, target)
     return plan
 
 
@@ -94,8 +93,10 @@ def patience(target: Target) -> float:
     return target.form.options.timeout if "://" in target.form.url else 0.0
 
 
-def let_arrive(run: Run, target: Target) -> None:
+def let_arrive(run: Run | None, target: Target) -> None:
     """Wait until no call of a run that was cut off can arrive any more, so that a new plan sees what it made."""
+    if run is None:
+        return
     with Ledger(target.project.ledger) as ledger:
         steps = Runs(ledger, target.name).steps(run)
     open_ = {id_: row for id_, row in steps.items() if row.status in ("", Status.UNCERTAIN)}

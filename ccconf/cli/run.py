@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple, Self
@@ -28,6 +29,7 @@ from ccconf.files import unwritable
 from ccconf.ledger.book import Runs
 from ccconf.ledger.handed import Desk
 from ccconf.ledger.journal import Journal
+from ccconf.ledger.known import stands_for
 from ccconf.ledger.lock import Lease, take
 from ccconf.ledger.runs import Run, State
 from ccconf.ledger.store import Ledger
@@ -58,9 +60,10 @@ Handed = HandedOver | CcconfError | None
 
 
 def locked(target: Target, ledger: Ledger, wait: float) -> Lease:
-    """The right to write on a target. Raises `Broken`: CC012 where another run has it, CC008."""
+    """The right to write on a target. Raises `Broken`: CC012 where another run has it, CC017, CC008."""
     ledger.ready()
-    return take(ledger, target.name, person(), wait, lambda line: print_lines([line], err=True))
+    stands_for(ledger, target.spot, target.where("url"))
+    return take(ledger, target.spot, person(), wait, lambda line: print_lines([line], err=True))
 
 
 def carry_out(plan: Plan, target: Target, ordered: Ordered, lease: Lease) -> tuple[Report, Handed]:
@@ -94,7 +97,7 @@ class _Carried:
     def out(self, lease: Lease) -> tuple[Report, Handed]:
         """The whole way: taken, noted, handed to people."""
         if not self.plan.steps:
-            return self._handed(self._adopted(), in_words_of(self.plan, self.connection))
+            return self._handed(self._adopted(lease), in_words_of(self.plan, self.connection), lease)
         run = self._begun()
         past = Past()
         if self.ordered.resumes is not None:
@@ -105,14 +108,14 @@ class _Carried:
             report = apply(
                 self.plan,
                 self._crew(platform, Journal(self.ledger, run, lease), lease),
-                self._adopt,
+                partial(self._adopt, lease),
                 at_once=self._at_once(),
                 past=past,
                 told=progress,
                 asked_to_stop=ctrl_c.was_pressed,
             )
         self._end(run, report, lease)
-        return self._handed(report, platform)
+        return self._handed(report, platform, lease)
 
     def _begun(self) -> Run:
         if self.ordered.resumes is not None:
@@ -133,7 +136,7 @@ class _Carried:
         Who lost the right to write does not say how a run ended that somebody else has finished.
         """
         with suppress(Broken):
-            lease.check()
+            lease.ask()
             self.runs.end(run, state_of(report), report.exit_code)
 
     def _at_once(self) -> int:
@@ -144,19 +147,20 @@ class _Carried:
         acting = self.connection if isinstance(self.connection, Acting) else None
         return Crew(platform, journal, acting, may_write=lease.check)
 
-    def _adopted(self) -> Report:
+    def _adopted(self, lease: Lease) -> Report:
         """Nothing to do but to note what is live as wanted already."""
         if self.plan.adopts:
-            self._adopt((Ref(own.kind, own.key), owned_by(own)) for own in self.plan.adopts)
+            self._adopt(lease, ((Ref(own.kind, own.key), owned_by(own)) for own in self.plan.adopts))
         return Report(plan_id=self.plan.id, target=self.plan.target, outcomes=(), adopted=len(self.plan.adopts))
 
-    def _adopt(self, ours: Iterable[tuple[Ref, Owned]]) -> None:
-        self.ledger.record_all(self.target.name, ours)
+    def _adopt(self, lease: Lease, ours: Iterable[tuple[Ref, Owned]]) -> None:
+        self.ledger.record_all(self.target.name, ours, lease.fenced)
 
-    def _handed(self, report: Report, platform: Platform) -> tuple[Report, Handed]:
+    def _handed(self, report: Report, platform: Platform, lease: Lease) -> tuple[Report, Handed]:
         """What is left to people. The report of what was done is not lost where that fails."""
         desk = Desk(self.ledger, self.target.name)
         try:
+            lease.ask()  # who was taken for dead leaves the notes to the run that came after
             if self.ordered.fresh and not report.interrupted:
                 own = [own_change(platform, step.change) for step in self.plan.steps]
                 settle(self.connection, self.plan, own, desk)

@@ -1,12 +1,34 @@
-"""A plan from its file, with the target that it is for."""
+"""Plans that were made earlier: whether they still are for the target, and were judged by the rules that it has now."""
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
+import msgspec
+
 from ccconf.errors import broken
+from ccconf.ledger.spot import platform_address
 from ccconf.manifest.project import Project, Target, shown
 from ccconf.reconcile.plan import Plan, decode
+
+RULES = ("owns", "guards", "leavers", "identity", "licence")
+"""What ccconf.yaml says of a target and a plan is judged by."""
+
+
+def rules_of(target: Target) -> dict[str, str]:
+    """Digests of the target's rules, by the name under which they stand in ccconf.yaml."""
+    said = {name: msgspec.json.encode(getattr(target.form, name), order="deterministic") for name in RULES}
+    return {name: hashlib.sha256(value).hexdigest()[:16] for name, value in said.items()}
+
+
+def same_rules(plan: Plan, target: Target) -> None:
+    """Whether the plan would still be judged as it was. Raises `Broken` (CC018)."""
+    now = rules_of(target)
+    if changed := [name for name in RULES if plan.rules.get(name) != now[name]]:
+        message = f"{' and '.join(changed)} of {target.name} changed in ccconf.yaml since the plan was made"
+        hint = "make a new plan; ccconf plan --rebase shows what is different"
+        raise broken("CC018", message, hint, target.where(changed[0]))
 
 
 def saved_plan(path: Path, project: Project, target_name: str | None) -> tuple[Plan, Target]:
@@ -26,6 +48,6 @@ def the_same(plan: Plan, target: Target) -> Target:
     """The target, if it still is the platform that the plan is for. Raises `Broken` (CC010)."""
     if target.form.platform != plan.platform:
         raise broken("CC010", f"the plan is for the platform {plan.platform}", "make a new plan")
-    if target.form.url != plan.url:
+    if platform_address("", plan.url, plan.target) != platform_address("", target.form.url, target.name):
         raise broken("CC010", f"the plan is for {plan.url}, the target is at {target.form.url}", "make a new plan")
     return target

@@ -147,7 +147,7 @@ def connected(
         return plain._replace(may_write=may_write, budget=budget)
 
     with Ledger(target.project.ledger) as ledger:
-        budget = SharedBudget(ledger, target.form.url) if "://" in target.form.url else None
+        budget = SharedBudget(ledger, target.spot.address) if "://" in target.form.url else None
         api = _opened(descriptor, target, connection)
         platform = joined(target, facts_under(target, descriptor), api)
         try:

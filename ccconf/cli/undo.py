@@ -14,13 +14,15 @@ from ccconf.cli.apply import decided, under_lock, wait_option
 from ccconf.cli.byhand import BY_PEOPLE, in_words, owned_by_now, too_old
 from ccconf.cli.plan import plan_code, print_plan
 from ccconf.cli.planning import Progress, policy_of
+from ccconf.cli.resume import let_arrive, unfinished
 from ccconf.cli.run import Ordered
-from ccconf.cli.saved import the_same
+from ccconf.cli.saved import rules_of
 from ccconf.cli.session import NamesOf, connected, format_option, project_of, target_option
 from ccconf.errors import broken
 from ccconf.files import write_whole
 from ccconf.ledger.book import Runs
 from ccconf.ledger.handed import NOT_THERE, Desk
+from ccconf.ledger.known import same_platform
 from ccconf.ledger.runs import Run
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.project import Target
@@ -78,18 +80,18 @@ def command(
     if format_ == "markdown":
         raise click.UsageError("--format markdown shows a plan for review: save it with --out")
     with under_lock(target, wait) as lease:
+        let_arrive(unfinished(target), target)
         past = _past(target, number)
         ordered = Ordered(quiet=format_ == "json")
         return decided(_plan(target, past, only), target, ordered, lease, yes=yes, format_=format_)
 
 
 def _past(target: Target, number: int | None) -> Past:
-    """The run that is meant. Raises `Broken`: CC016 where there is none, CC010 where the target is another by now."""
+    """The run that is meant. Raises `Broken`: CC016 where there is none, CC017 where it was on another platform."""
     with Ledger(target.project.ledger) as ledger:
+        same_platform(ledger, target.spot, target.where("url"))
         runs, desk = Runs(ledger, target.name), Desk(ledger, target.name)
-        past = _latest(runs, desk, target) if number is None else _told_of(runs.run(number), runs, desk)
-    the_same(past.plan, target)
-    return past
+        return _latest(runs, desk, target) if number is None else _told_of(runs.run(number), runs, desk)
 
 
 def _told_of(run: Run, runs: Runs, desk: Desk) -> Past:
@@ -138,6 +140,7 @@ def _plan(target: Target, past: Past, only: tuple[str, ...]) -> Plan:
             only=only,
             findings=tuple(too_old(target, seen)),
             names=names,
+            rules=rules_of(target),
             seen=in_words(seen),
         )
         owned = owned_by_now(connection, target, ledger)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import NamedTuple
 
 import click
 
+from ccconf.cli.asking import agreed
 from ccconf.cli.output import print_lines
 from ccconf.cli.session import checked, connected, in_gits_words, person, project_of, target_option
 from ccconf.errors import CcconfError, Refused, Rejected, broken
@@ -158,9 +158,7 @@ def _changed(office: Office, change: Change, act: str, what: str, done: str, *, 
 def _asked(office: Office, act: str, key: str, what: str, make: Callable[[], tuple[str, ...]], *, yes: bool) -> int:
     """Ask, do it, and note it."""
     _not_oneself(office.target, act, key)
-    if not yes and not sys.stdin.isatty():
-        raise broken("CC704", "there is nobody to ask here, and --yes was not said", "say --yes")
-    if not yes and not click.confirm(f"{what} on {office.target.name}?", default=False, err=True):
+    if not yes and not agreed(f"{what} on {office.target.name}?"):
         print_lines(["Nothing was done."], err=True)
         return 0
     line = office.desk.begin_act(person(), act, str(Ref("user", key)))  # whatever happens now, it is noted

@@ -31,6 +31,7 @@ from ccconf.ledger.book import Runs
 from ccconf.ledger.journal import Journal
 from ccconf.ledger.lock import take
 from ccconf.ledger.runs import Noted
+from ccconf.ledger.spot import Spot
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.compose import Declarations, compose
 from ccconf.manifest.load import Loaded, load
@@ -158,7 +159,10 @@ class Office:
 
     def run(self, plan: Plan, platform: Platform | None = None, *, resume: bool = False) -> Report:
         """The same as a run of the ledger, under its lock, with a journal; or the rest of the run that was cut off."""
-        with Ledger(self.folder / "ledger.db") as ledger, take(ledger, TARGET, "the laws", 0.0, _unheard) as lease:
+        with (
+            Ledger(self.folder / "ledger.db") as ledger,
+            take(ledger, Spot(TARGET, TARGET), "the laws", 0.0, _unheard) as lease,
+        ):
             runs = Runs(ledger, TARGET)
             run = runs.unfinished() if resume else runs.begin(encode(plan), plan.id, actor="the laws", commit="")
             assert run is not None, "a run that was cut off is not in the ledger"

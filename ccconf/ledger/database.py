@@ -20,7 +20,7 @@ from ccconf.ledger.tables import make
 APPLICATION_ID = 0x63636C67
 """`cclg`: marks the file as a ledger, so that another database is never taken for one."""
 
-FORM = 3
+FORM = 4
 """The newest form; its migration has that number."""
 
 BUSY_SECONDS = 5.0
@@ -55,6 +55,10 @@ class Database(Protocol):
         """Make the tables, or bring them up to date: whole or not at all, lest they be refused ever after."""
         ...
 
+    def still_there(self) -> None:
+        """Whether what is written now can be found again later. Raises `Unusable`."""
+        ...
+
 
 def transaction(engine: Engine, *, writes: bool, durable: bool = True) -> AbstractContextManager[Connection]:
     """A transaction; one that writes has the ledger for itself. A `durable` one survives a power cut."""
@@ -68,6 +72,7 @@ class SqliteFile:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.busy_seconds = busy_seconds
+        self._file: tuple[int, int] | None = None
         self.engine = create_engine("sqlite://", creator=self._connect, poolclass=QueuePool, max_overflow=50)
         event.listen(self.engine, "begin", _begin_in_file)
 
@@ -94,6 +99,17 @@ class SqliteFile:
                 _to_newest(connection, form, None)
                 connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
                 connection.exec_driver_sql(f"PRAGMA user_version = {FORM}")
+
+    def still_there(self) -> None:
+        """Whether the path still leads to the open file: one that was removed can be written, and all of it is lost."""
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            raise Unusable("was removed while it was in use") from None
+        file = (found.st_dev, found.st_ino)
+        self._file = self._file or file
+        if file != self._file:
+            raise Unusable("was replaced while it was in use")
 
     def _to_wal(self) -> None:
         """SQLite does not wait while another connection changes the mode, so this does."""
@@ -163,6 +179,9 @@ class PostgresSchema:
                 f"SET LOCAL synchronous_commit = {'on' if options.get('durable', True) else 'off'}",
             ]
             connection.exec_driver_sql("; ".join(said))
+
+    def still_there(self) -> None:
+        """A server tells by itself when a table is gone."""
 
     def form(self, connection: Connection) -> int:
         """The form that the table of versions tells."""

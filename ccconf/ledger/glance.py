@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from sqlalchemy import Row, func, select, union
 
 from ccconf.ledger.clocks import Process, ticks, wall
+from ccconf.ledger.spot import Spot
 from ccconf.ledger.store import Ledger
-from ccconf.ledger.tables import ACTS, HANDED, JOURNAL, LOCKS, OWNED, RUNS
+from ccconf.ledger.tables import ACTS, HANDED, JOURNAL, LOCKS, OWNED, RUNS, TARGETS
 from ccconf.ledger.times import written
 
 IN_DOUBT = "uncertain"
@@ -20,8 +21,17 @@ def targets(ledger: Ledger) -> list[str]:
     if not ledger.exists():
         return []
     with ledger.reading() as connection:
-        asked = union(*(select(table.c.target) for table in (OWNED, HANDED, ACTS, RUNS, LOCKS)))
+        asked = union(*(select(table.c.target) for table in (OWNED, HANDED, ACTS, RUNS, TARGETS)))
         return sorted(connection.execute(asked).scalars())
+
+
+def spots(ledger: Ledger) -> list[Spot]:
+    """Every platform on which anything was applied, with the name under which it is locked."""
+    if not ledger.exists():
+        return []
+    with ledger.reading() as connection:
+        asked = union(*(select(table.c.address, table.c.target) for table in (TARGETS, LOCKS)))
+        return sorted(Spot(*row) for row in connection.execute(asked))
 
 
 def counts(ledger: Ledger, runs: Iterable[int]) -> dict[int, dict[str, int]]:
@@ -43,12 +53,12 @@ def counts(ledger: Ledger, runs: Iterable[int]) -> dict[int, dict[str, int]]:
 
 
 def holder(ledger: Ledger, target: str) -> str:
-    """Who holds the lock of a target right now, and since when; empty where nobody does who may be alive."""
+    """Who is at work on a target right now, and since when; empty where nobody is who may be alive."""
     if not ledger.exists():
         return ""
     with ledger.reading() as connection:
-        row = connection.execute(select(LOCKS).where(LOCKS.c.target == target)).first()
-    return "" if row is None or not row.actor or is_gone(row) else words_of(row)
+        row = connection.execute(select(LOCKS).where(LOCKS.c.target == target, LOCKS.c.actor != "")).first()
+    return "" if row is None or is_gone(row) else words_of(row)
 
 
 def words_of(row: Row[tuple[object, ...]]) -> str:

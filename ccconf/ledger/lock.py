@@ -1,4 +1,4 @@
-"""The lock of a target: one run writes at a time.
+"""The lock of a platform: one run writes at a time.
 
 Who holds it has a lease, and renews it with a heartbeat. Nobody believes a wall clock: the holder stops writing when
 its own monotonic clock says that the lease is over, and a waiter takes over when by its own monotonic clock no heart
@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, select
 
 from ccconf.errors import Broken, broken
 from ccconf.ledger.clocks import REAL, Clocks, Process, this_process
+from ccconf.ledger.spot import Spot
 from ccconf.ledger.store import Ledger
 from ccconf.ledger.tables import LOCKS, insert
 from ccconf.ledger.times import written
@@ -42,16 +43,16 @@ USUAL = Pulse()
 class Lease:
     """The right to write to a target, while it is renewed. Made by `take`."""
 
-    def __init__(self, ledger: Ledger, target: str, fence: int, since: float, pulse: Pulse, clocks: Clocks) -> None:
+    def __init__(self, ledger: Ledger, spot: Spot, fence: int, since: float, pulse: Pulse, clocks: Clocks) -> None:
         self.ledger = ledger
-        self.target = target
+        self.spot = spot
         self.fence = fence
         self._pulse = pulse
         self._clocks = clocks
         self._until = since + pulse.lease
         self._lost = False
         self._over = threading.Event()
-        self._heart = threading.Thread(target=self._beat_on, daemon=True, name=f"heartbeat {target}")
+        self._heart = threading.Thread(target=self._beat_on, daemon=True, name=f"heartbeat {spot.target}")
         self._heart.start()
 
     def __enter__(self) -> Self:
@@ -69,16 +70,23 @@ class Lease:
 
     def lost(self) -> Broken:
         """The words for a right that was lost."""
-        message = f"the run no longer holds the lock of {self.target}, so it stopped before its next write"
+        message = f"the run no longer holds the lock of {self.spot.target}, so it stopped before its next write"
         return broken("CC013", message, "make a new plan, or say: ccconf apply --resume")
 
     def fenced(self, connection: Connection) -> None:
         """The same, asked of the ledger itself: nobody takes the lock while the transaction lasts."""
-        held = select(LOCKS.c.fence, LOCKS.c.actor).where(LOCKS.c.target == self.target).with_for_update(read=True)
+        held = (
+            select(LOCKS.c.fence, LOCKS.c.actor).where(LOCKS.c.address == self.spot.address).with_for_update(read=True)
+        )
         row = connection.execute(held).first()
         if row is None or row.fence != self.fence or not row.actor:
             self._lost = True
         self.check()
+
+    def ask(self) -> None:
+        """Whether the ledger still knows this run as the one that writes. Raises `Broken`: CC013, CC008."""
+        with self.ledger.writing(durable=False) as connection:
+            self.fenced(connection)
 
     def release(self) -> None:
         """Give the lock back. What cannot be noted does no harm: the lease ends by itself."""
@@ -94,7 +102,8 @@ class Lease:
             return
 
     def _mine(self) -> Any:
-        return LOCKS.update().where(LOCKS.c.target == self.target, LOCKS.c.fence == self.fence, LOCKS.c.actor != "")
+        held = (LOCKS.c.address == self.spot.address, LOCKS.c.fence == self.fence, LOCKS.c.actor != "")
+        return LOCKS.update().where(*held)
 
     def _beat_on(self) -> None:
         wait = self._pulse.beat
@@ -123,7 +132,7 @@ class Lease:
 
 def take(
     ledger: Ledger,
-    target: str,
+    spot: Spot,
     who: str,
     wait_seconds: float,
     told: Callable[[str], None],
@@ -131,12 +140,12 @@ def take(
     pulse: Pulse = USUAL,
     clocks: Clocks = REAL,
 ) -> Lease:
-    """The lock of a target, waited for as long as somebody alive holds it. Raises `Broken` (CC012).
+    """The lock of a platform, waited for as long as somebody alive holds it. Raises `Broken` (CC012).
 
     Where it is in doubt whether the holder is alive, its heartbeat is watched for as long as a lease, whatever
     `wait_seconds` says. `told` hears once why there is a wait.
     """
-    waiter = _Waiter(ledger, target, who, pulse, clocks)
+    waiter = _Waiter(ledger, spot, who, pulse, clocks)
     begun = clocks.ticks()
     said = False
     while (fence := waiter.tried()) is None:
@@ -147,15 +156,15 @@ def take(
             told(waiter.reason())
             said = True
         clocks.sleep(pulse.look)
-    return Lease(ledger, target, fence, waiter.asked, pulse, clocks)
+    return Lease(ledger, spot, fence, waiter.asked, pulse, clocks)
 
 
 class _Waiter:
     """Somebody who wants the lock, and what they have seen of its holder."""
 
-    def __init__(self, ledger: Ledger, target: str, who: str, pulse: Pulse, clocks: Clocks) -> None:
+    def __init__(self, ledger: Ledger, spot: Spot, who: str, pulse: Pulse, clocks: Clocks) -> None:
         self.ledger = ledger
-        self.target = target
+        self.spot = spot
         self.who = who
         self.pulse = pulse
         self.clocks = clocks
@@ -170,7 +179,9 @@ class _Waiter:
         """The fence of the hold, where the lock was free or its holder is gone for sure."""
         self.asked = self.clocks.ticks()
         with self.ledger.writing() as connection:
-            row = connection.execute(select(LOCKS).where(LOCKS.c.target == self.target).with_for_update()).first()
+            row = connection.execute(
+                select(LOCKS).where(LOCKS.c.address == self.spot.address).with_for_update()
+            ).first()
             if row is not None and row.actor and not self._gone(row):
                 self.holder = row
                 return None
@@ -192,16 +203,16 @@ class _Waiter:
     def _hold(self, connection: Connection, row: Row[Any] | None) -> int | None:
         wall = self.clocks.wall()
         values = {
-            **self.me._asdict(), "actor": self.who or "somebody", "since": written(wall), "beats": 0,
-            "until": _end(wall, self.pulse), "ticks": self.asked + self.pulse.lease,
+            **self.me._asdict(), "target": self.spot.target, "actor": self.who or "somebody", "since": written(wall),
+            "beats": 0, "until": _end(wall, self.pulse), "ticks": self.asked + self.pulse.lease,
         }  # fmt: skip
         if row is not None:
             fence: int = row.fence + 1
-            connection.execute(LOCKS.update().where(LOCKS.c.target == self.target).values(fence=fence, **values))
+            connection.execute(LOCKS.update().where(LOCKS.c.address == self.spot.address).values(fence=fence, **values))
             return fence
         first = (
             insert(connection.dialect.name, LOCKS)
-            .values(target=self.target, fence=1, **values)
+            .values(address=self.spot.address, fence=1, **values)
             .on_conflict_do_nothing()
         )
         return (
@@ -231,11 +242,13 @@ class _Waiter:
     def _held(self) -> str:
         row = self.holder
         if row is None:
-            return f"another run on {self.target} begins just now"
+            return f"another run on {self.spot.target} begins just now"
+        named = (
+            self.spot.target if row.target == self.spot.target else f"{row.target}, which is {self.spot.address} too,"
+        )
         since = row.since.replace("T", " ").partition(".")[0]
         return (
-            f"another run on {self.target} is at work: {row.actor} on {row.host} (process {row.process}), "
-            f"since {since} UTC"
+            f"another run on {named} is at work: {row.actor} on {row.host} (process {row.process}), since {since} UTC"
         )
 
 

@@ -19,6 +19,7 @@ from ccconf.ledger.copying import at_one_moment, exported, readable
 from ccconf.ledger.lock import take
 from ccconf.ledger.place import Place
 from ccconf.ledger.salvage import Nothing, Saved
+from ccconf.ledger.spot import Spot
 from ccconf.ledger.store import Ledger
 
 UNUSABLE = "CC008"
@@ -49,18 +50,19 @@ class Mended(NamedTuple):
 
 
 class Locks(NamedTuple):
-    """Who wants to be alone with a ledger, and what targets they know of besides those that it names itself."""
+    """Who wants to be alone with a ledger, and what they know of besides what it names itself."""
 
     who: str
-    targets: Collection[str]
+    spots: Collection[Spot]
     told: Callable[[str], None]
 
     @contextmanager
     def held(self, ledger: Ledger) -> Iterator[None]:
         """No run is at work meanwhile. Raises `Broken` (CC012)."""
         with ExitStack() as stack:
-            for target in sorted({*self.targets, *glance.targets(ledger)}):
-                stack.enter_context(take(ledger, target, self.who, 0.0, self.told))
+            by_address = {spot.address: spot for spot in (*self.spots, *glance.spots(ledger))}
+            for _, spot in sorted(by_address.items()):
+                stack.enter_context(take(ledger, spot, self.who, 0.0, self.told))
             yield
 
 

@@ -7,7 +7,7 @@ when it leaves the manifests. There is never a secret in it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -89,14 +89,27 @@ class Ledger:
         """This object was applied. A rename that was noted for it earlier stays noted."""
         self._own(target, [(ref, owned)], renames_stay=True)
 
-    def record_all(self, target: str, objects: Iterable[tuple[Ref, Owned]]) -> None:
-        """Exactly this is known of these objects from now on; all or none."""
-        self._own(target, objects, renames_stay=False)
+    def record_all(
+        self, target: str, objects: Iterable[tuple[Ref, Owned]], allowed: Callable[[Connection], None] | None = None
+    ) -> None:
+        """Exactly this is known of these objects from now on; all or none. `allowed` is asked within the transaction,
+        and what it raises passes through.
+        """
+        self._own(target, objects, allowed, renames_stay=False)
 
-    def _own(self, target: str, ours: Iterable[tuple[Ref, Owned]], *, renames_stay: bool) -> None:
+    def _own(
+        self,
+        target: str,
+        ours: Iterable[tuple[Ref, Owned]],
+        allowed: Callable[[Connection], None] | None = None,
+        *,
+        renames_stay: bool,
+    ) -> None:
         with self.writing() as connection:
             from ccconf.ledger import objects
 
+            if allowed is not None:
+                allowed(connection)
             objects.own(connection, target, ours, renames_stay=renames_stay)
 
     def forget(self, target: str, ref: Ref) -> None:
@@ -128,6 +141,7 @@ class Ledger:
             from ccconf.ledger.database import transaction
 
             with transaction(database.engine, writes=writes, durable=durable) as connection:
+                database.still_there()
                 yield connection
 
     def _opened(self) -> Database:

@@ -121,10 +121,19 @@ JOURNAL = Table(
     sqlite_with_rowid=False,
 )
 
+TARGETS = Table(
+    "targets",
+    METADATA,
+    _key("target"),
+    Column("address", Text, nullable=False),  # of the platform that the name stands for
+    sqlite_with_rowid=False,
+)
+
 LOCKS = Table(
     "locks",
     METADATA,
-    _key("target"),
+    _key("address"),  # one platform may be known under two names
+    Column("target", Text, nullable=False),  # the name under which it was last taken
     Column("fence", Integer, nullable=False),  # rises with every hold; never falls
     _text("actor"),  # empty: nobody holds it
     _text("host"),

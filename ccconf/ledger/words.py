@@ -39,7 +39,9 @@ def of_file(error: DBAPIError) -> tuple[str, str]:
     if kind != "OperationalError":
         return "is damaged or not a database", _FILE_HINT
     if "lock" in said:
-        return "is in use by another program", _FILE_HINT
+        return "is in use by another program", "try again later"
+    if "full" in said or "disk I/O" in said:
+        return f"cannot be used: {said}", "make room on the disk, and see that the file can be written"
     return f"cannot be used: {said}", _FILE_HINT
 
 

@@ -18,6 +18,7 @@ from msgspec import Meta
 from ccconf.errors import Broken, broken
 from ccconf.findings import Finding, Location, did_you_mean, errors, in_order
 from ccconf.ledger.place import Place, has_password, place_of
+from ccconf.ledger.spot import Spot, platform_address
 from ccconf.manifest.places import marks_of, place, placed
 from ccconf.manifest.shape import Judge
 from ccconf.manifest.yaml12 import Pointer, SecretSource, decode, read
@@ -189,6 +190,11 @@ class Target:
     def base(self) -> Path:
         """The folder in which relative paths start."""
         return self.project.base
+
+    @property
+    def spot(self) -> Spot:
+        """The platform that this target is, by its address, and the target's name."""
+        return Spot(platform_address(self.form.platform, self.form.url, self.name), self.name)
 
     def where(self, *field: str | int) -> Location:
         """The place of a field of this target in ccconf.yaml."""

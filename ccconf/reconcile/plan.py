@@ -20,8 +20,9 @@ from ccconf.model.refs import Ref
 from ccconf.model.schema import struct_schema
 from ccconf.platform.contract import Route
 
-FORM = 3
-"""Since 3 nothing but `needs` says what comes before what: the needs of older plans do not say all of it."""
+FORM = 4
+"""Since 3 nothing but `needs` says what comes before what: the needs of older plans do not say all of it. Since 4 a
+plan says by which rules it was judged."""
 
 Risk = Literal["low", "high"]
 
@@ -107,6 +108,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seen: Annotated[
         dict[str, str],
         Meta(description="By kind: when a person last looked, in UTC, for what no API shows."),
+    ] = {}
+    rules: Annotated[
+        dict[str, str],
+        Meta(description="Digests of what ccconf.yaml says of the target under owns:, guards: and so on."),
     ] = {}
     undoes: Annotated[int, Meta(description="The run of the ledger that the plan undoes; 0 for any other plan.")] = 0
     counts: Counts = Counts()

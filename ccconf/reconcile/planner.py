@@ -45,6 +45,8 @@ class Request(NamedTuple):
     """How places in files are written; the same wherever the command is typed."""
     names: Callable[[Sequence[Change]], Mapping[str, Mapping[str, str]]] = lambda changes: {}
     """By kind, what the platform calls the objects of these changes, where Git calls them otherwise."""
+    rules: Mapping[str, str] = {}
+    """Digests of what the target owns, protects and allows."""
     seen: Mapping[str, str] = {}
     """By kind, when a person last looked at what no API shows."""
     acting: Acting | None = None
@@ -101,6 +103,7 @@ def make_plan(
         files=_files(steps, request.files),
         names={kind: dict(pairs) for kind, pairs in request.names([step.change for step in steps]).items()},
         seen=dict(request.seen),
+        rules=dict(request.rules),
         counts=counts(adopts),
         selection=request.only,
         findings=tuple(found_in(finding, request.place) for finding in in_order(findings)),

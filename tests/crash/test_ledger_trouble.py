@@ -62,6 +62,31 @@ class TestTheDiskIsFull:
         office.whole()
 
 
+class TestTheFileIsGone:
+    """Somebody tidies up, or checks out another state of the project, while a run is at work."""
+
+    @pytest.mark.parametrize("what", ["removed", "replaced"])
+    def test_nothing_is_noted_in_a_file_that_nobody_finds_again(self, office: Office, what: str) -> None:
+        ledger = office.folder / ".ccconf" / "ledger.db"
+
+        def tidied() -> None:
+            other = ledger.read_bytes()
+            for part in ledger.parent.iterdir():
+                part.unlink()
+            if what == "replaced":
+                ledger.write_bytes(other)
+
+        office.before(tidied, method="POST", path="/Users$", at=3)
+        ran = office.ccconf("apply --yes")
+        assert ran.code == 5, ran.text
+        assert f"CC008 ledger.db was {what} while it was in use" in ran.text
+        ends = Counter(re.findall(r"^(done|failed|stale|uncertain|blocked) ", ran.out, re.M))
+        assert ends["blocked"] > 0 and not ends.keys() & {"failed", "stale"}, ran.text
+        assert not ledger.exists() or what == "replaced"
+        office.once_each()
+        assert not office.wrong
+
+
 class TestTheFileIsDamaged:
     """Somebody, or a disk, has overwritten a part of it."""
 

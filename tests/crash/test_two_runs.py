@@ -59,6 +59,25 @@ def test_of_two_that_are_started_together_one_stops(office: Office, beside: Besi
     office.whole()
 
 
+def test_two_names_of_one_system_are_one(office: Office, beside: Beside) -> None:
+    config = office.folder / "ccconf.yaml"
+    head, targets = config.read_text().split("targets:\n")
+    config.write_text(
+        f"{head}targets:\n{targets}{targets.replace('  pbx:', '  branch:', 1).replace(office.url, office.url + '/')}"
+    )
+    with office.closed(after=10):
+        first = beside.start(office.folder, "apply -t pbx --yes", office.secrets)
+        in_the_middle(office)
+        refused = beside.start(office.folder, "apply -t branch --yes", office.secrets).ended()
+    assert (
+        refused.code == 1 and f"CC012 another run on pbx, which is threecx {office.url} too, is at work" in refused.text
+    )
+    assert first.ended().code == 0
+    office.target()
+    office.once_each()
+    office.whole()
+
+
 def test_who_waits_finds_nothing_left_to_do(office: Office, beside: Beside) -> None:
     with office.closed(after=10):
         first = beside.start(office.folder, "apply --yes", office.secrets)

@@ -25,6 +25,7 @@ from ccconf.ledger.runs import Noted, Run
 from ccconf.ledger.store import Ledger
 from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref
+from tests.spots import OFFICE
 
 SHORT = Pulse(lease=3.0, beat=0.1, look=0.05)
 LONG = Pulse(lease=600.0, beat=600.0, look=0.05)
@@ -38,7 +39,7 @@ def noted(key: str) -> Noted:
 @contextlib.contextmanager
 def run_on(ledger: Ledger, pulse: Pulse = LONG) -> Iterator[tuple[Run, Lease]]:
     """A run that was begun, with the lock of its target."""
-    with take(ledger, "office", "Ann", 0.0, lambda _: None, pulse=pulse) as lease:
+    with take(ledger, OFFICE, "Ann", 0.0, lambda _: None, pulse=pulse) as lease:
         yield Runs(ledger, "office").begin(b"plan", "p1", actor="Ann", commit="c0ffee"), lease
 
 
@@ -111,7 +112,7 @@ def _races(ledger: Ledger) -> None:
     _say("ready")
     sys.stdin.readline()
     try:
-        with take(ledger, "office", "Ann", 0.0, lambda _: None, pulse=LONG) as lease:
+        with take(ledger, OFFICE, "Ann", 0.0, lambda _: None, pulse=LONG) as lease:
             _say(lease.fence)
             sys.stdin.readline()
     except Broken as error:

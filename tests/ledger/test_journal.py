@@ -23,6 +23,7 @@ from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref
 from tests.ledger.actor import LONG, SHORT, acting, noted, run_on, told
 from tests.postgres import server
+from tests.spots import OFFICE
 
 
 def _code(caught: pytest.ExceptionInfo[Broken]) -> str:
@@ -148,7 +149,7 @@ def test_what_was_intended_survives_kill_minus_nine_at_any_moment(place: Place) 
             assert len(lines) - len(done) <= 1, "one step was under way"
             ours = ledger.owned("office", "user")
             assert {f"s{key[1:]}" for key in ours} >= done, "what is done is ours"
-            with take(ledger, "office", "Bo", 0.0, lambda _: None):  # the dead hold nothing
+            with take(ledger, OFFICE, "Bo", 0.0, lambda _: None):  # the dead hold nothing
                 pass
             _forget_all(ledger)
 
@@ -195,7 +196,7 @@ def test_a_run_that_lost_its_lock_writes_nothing_more(place: Place) -> None:
 def test_a_commit_that_takes_longer_than_the_lease_lets_nobody_begin(ledger: Ledger) -> None:
     time = [1000.0]
     clocks = Clocks(ticks=lambda: time[0])
-    with take(ledger, "office", "Ann", 0.0, lambda _: None, pulse=LONG, clocks=clocks) as lease:
+    with take(ledger, OFFICE, "Ann", 0.0, lambda _: None, pulse=LONG, clocks=clocks) as lease:
         run = Runs(ledger, "office").begin(b"", "p1", actor="Ann", commit="")
         with Journal(ledger, run, lease) as journal:
             journal.intend("one")
@@ -286,7 +287,7 @@ def test_a_holder_that_was_frozen_finds_its_lock_gone(place: Place) -> None:
         assert told(process) == "done"
         _, status = os.waitpid(process.pid, os.WUNTRACED)
         assert os.WIFSTOPPED(status)
-        with take(ledger, "office", "Bo", 30.0, lambda _: None, pulse=SHORT) as mine:
+        with take(ledger, OFFICE, "Bo", 30.0, lambda _: None, pulse=SHORT) as mine:
             assert mine.fence == 2
             process.send_signal(signal.SIGCONT)
             assert told(process) == "CC013"

@@ -20,6 +20,7 @@ from ccconf.ledger.lock import Lease, Pulse, take
 from ccconf.ledger.place import Place
 from ccconf.ledger.store import Ledger
 from tests.ledger.actor import LONG, acting, go_on, told
+from tests.spots import OFFICE, SHOP
 
 ELSEWHERE = Process("pbx-admin", "another machine", 4711, "99")
 
@@ -63,7 +64,7 @@ PULSE = Pulse(lease=15.0, beat=10_000.0, look=1.0)
 
 def _held_elsewhere(ledger: Ledger, world: World) -> Lease:
     with patch.object(lock, "this_process", lambda: ELSEWHERE):
-        world.holder = take(ledger, "office", "Ann", 0.0, _silent, pulse=PULSE, clocks=world.holders_clocks)
+        world.holder = take(ledger, OFFICE, "Ann", 0.0, _silent, pulse=PULSE, clocks=world.holders_clocks)
     return world.holder
 
 
@@ -74,7 +75,10 @@ def _silent(_: str) -> None:
 def test_each_hold_has_a_higher_fence_and_targets_do_not_disturb_each_other(ledger: Ledger) -> None:
     fences = []
     for _ in range(3):
-        with take(ledger, "office", "Ann", 0.0, _silent) as lease, take(ledger, "shop", "Bo", 0.0, _silent):
+        with (
+            take(ledger, OFFICE, "Ann", 0.0, _silent) as lease,
+            take(ledger, SHOP, "Bo", 0.0, _silent),
+        ):
             lease.check()
             fences.append(lease.fence)
         with pytest.raises(Broken, match="CC013"):
@@ -83,9 +87,13 @@ def test_each_hold_has_a_higher_fence_and_targets_do_not_disturb_each_other(ledg
 
 
 def test_who_comes_second_hears_who_where_and_since_when(place: Place) -> None:
-    with Ledger(place) as one, Ledger(place) as other, take(one, "office", "Ann (CI)", 0.0, _silent, pulse=LONG):
+    with (
+        Ledger(place) as one,
+        Ledger(place) as other,
+        take(one, OFFICE, "Ann (CI)", 0.0, _silent, pulse=LONG),
+    ):
         with pytest.raises(Broken) as caught:
-            take(other, "office", "Bo", 0.0, _silent, pulse=LONG)
+            take(other, OFFICE, "Bo", 0.0, _silent, pulse=LONG)
         (found,) = caught.value.findings
         assert found.code == "CC012"
         me = this_process()
@@ -106,7 +114,7 @@ def test_who_waits_gets_it_as_soon_as_it_is_free(ledger: Ledger) -> None:
             lease.release()
 
     clocks = world.clocks._replace(sleep=sleep)
-    with take(ledger, "office", "Bo", 60.0, heard.append, pulse=PULSE, clocks=clocks) as mine:
+    with take(ledger, OFFICE, "Bo", 60.0, heard.append, pulse=PULSE, clocks=clocks) as mine:
         assert (mine.fence, len(looks)) == (2, 4)
     assert len(heard) == 1 and "Ann on pbx-admin (process 4711)" in heard[0] and "waiting" in heard[0]
 
@@ -116,7 +124,7 @@ def test_a_wait_ends_when_it_was_said_to(ledger: Ledger) -> None:
     _held_elsewhere(ledger, world)
     world.events = [("beats", 0.0)] * 100
     with pytest.raises(Broken, match="CC012"):
-        take(ledger, "office", "Bo", 20.0, _silent, pulse=PULSE, clocks=world.clocks)
+        take(ledger, OFFICE, "Bo", 20.0, _silent, pulse=PULSE, clocks=world.clocks)
     assert 1020.0 <= world.time <= 1022.0
 
 
@@ -126,7 +134,7 @@ def test_a_holder_on_a_lost_machine_is_replaced_after_a_lease_without_a_beat(led
     lease = _held_elsewhere(ledger, world)
     world.time += 3600.0
     at = world.time
-    with take(ledger, "office", "Bo", 0.0, heard.append, pulse=PULSE, clocks=world.clocks) as mine:
+    with take(ledger, OFFICE, "Bo", 0.0, heard.append, pulse=PULSE, clocks=world.clocks) as mine:
         assert mine.fence == 2 and 15.0 <= world.time - at <= 16.0
     assert "it may have died" in heard[0]
     with pytest.raises(Broken, match="CC013"):
@@ -139,7 +147,7 @@ def test_a_holder_that_looks_dead_only_by_the_wall_clock_keeps_its_lock(ledger: 
     world.set_by = 86_400.0  # the waiter's clock is a day ahead
     world.events = [("time passes", 2.0), ("beats", 0.0)]
     with pytest.raises(Broken, match="CC012"):
-        take(ledger, "office", "Bo", 0.0, _silent, pulse=PULSE, clocks=world.clocks)
+        take(ledger, OFFICE, "Bo", 0.0, _silent, pulse=PULSE, clocks=world.clocks)
     lease.check()
 
 
@@ -147,14 +155,14 @@ def test_a_holder_whose_process_is_gone_is_replaced_at_once(ledger: Ledger) -> N
     me = this_process()
     for gone in (me._replace(process=2**22 + 1), me._replace(started="1")):  # no such id; the id of another one by now
         with patch.object(lock, "this_process", lambda gone=gone: gone):
-            take(ledger, "office", "Ann", 0.0, _silent, pulse=LONG)
-        with take(ledger, "office", "Bo", 0.0, _silent, pulse=LONG):
+            take(ledger, OFFICE, "Ann", 0.0, _silent, pulse=LONG)
+        with take(ledger, OFFICE, "Bo", 0.0, _silent, pulse=LONG):
             pass
     other_machine = me._replace(process=2**22 + 1, machine="another")
     with patch.object(lock, "this_process", lambda: other_machine):
-        take(ledger, "office", "Ann", 0.0, _silent, pulse=LONG)
+        take(ledger, OFFICE, "Ann", 0.0, _silent, pulse=LONG)
     with pytest.raises(Broken, match="CC012"):
-        take(ledger, "office", "Bo", 0.0, _silent, pulse=LONG)
+        take(ledger, OFFICE, "Bo", 0.0, _silent, pulse=LONG)
 
 
 def test_a_process_is_known_by_its_id_and_its_start() -> None:
@@ -165,9 +173,13 @@ def test_a_process_is_known_by_its_id_and_its_start() -> None:
 
 def test_the_heart_beats_by_itself_for_longer_than_a_lease(tmp_path: Path) -> None:
     pulse, place = Pulse(lease=2.0, beat=0.02, look=0.1), tmp_path / "ledger.db"
-    with Ledger(place) as one, Ledger(place) as other, take(one, "office", "Ann", 0.0, _silent, pulse=pulse) as lease:
+    with (
+        Ledger(place) as one,
+        Ledger(place) as other,
+        take(one, OFFICE, "Ann", 0.0, _silent, pulse=pulse) as lease,
+    ):
         with pytest.raises(Broken, match="CC012"):
-            take(other, "office", "Bo", 2.5, _silent, pulse=pulse)
+            take(other, OFFICE, "Bo", 2.5, _silent, pulse=pulse)
         lease.check()
 
 
@@ -192,7 +204,7 @@ def test_a_beat_that_finds_the_lock_taken_says_so(ledger: Ledger) -> None:
     lease = _held_elsewhere(ledger, world)
     world.time += 20.0
     with patch.object(lease, "_until", 1e9):  # as if its own clock stood still
-        take(ledger, "office", "Bo", 0.0, _silent, pulse=PULSE, clocks=world.clocks)
+        take(ledger, OFFICE, "Bo", 0.0, _silent, pulse=PULSE, clocks=world.clocks)
         lease.check()
         lease.beat()
         with pytest.raises(Broken, match="CC013"):
@@ -226,7 +238,7 @@ def test_two_never_hold_it_whatever_the_clocks_say(events: list[tuple[str, float
         lease = _held_elsewhere(ledger, world)
         world.events = list(events)
         try:
-            take(ledger, "office", "Bo", wait, _silent, pulse=PULSE, clocks=world.clocks)
+            take(ledger, OFFICE, "Bo", wait, _silent, pulse=PULSE, clocks=world.clocks)
         except Broken as error:
             assert error.findings[0].code == "CC012"
         else:

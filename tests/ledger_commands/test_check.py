@@ -17,6 +17,7 @@ from ccconf.model.change import Create
 from tests.ledger.old_forms import old_ledger
 from tests.ledger_commands.office import ANN, Office
 from tests.postgres import server
+from tests.spots import OFFICE
 
 _JOURNAL = "INSERT INTO journal (run, step, intended, status, outcome, ended) VALUES "
 
@@ -162,7 +163,7 @@ def test_nothing_is_mended_while_a_run_is_at_work(office: Office) -> None:
     office.worked()
     office.tamper(_JOURNAL + "(9, 'create user/x', '', '', '', '')")
     before = office.content()
-    with office.opened() as ledger, take(ledger, "office", "Dora", 0.0, lambda _: None):
+    with office.opened() as ledger, take(ledger, OFFICE, "Dora", 0.0, lambda _: None):
         ran = office.run("ledger", "check", "--repair")
         assert (ran.code, ran.err.split()[0]) == (1, "CC012") and "Dora" in ran.err
         assert "a run is at work on office: Dora" in office.run("ledger", "check").out

@@ -20,6 +20,7 @@ from ccconf.ledger.tables import BUDGETS
 from ccconf.model.change import Create
 from tests.ledger_commands.office import Office
 from tests.postgres import server
+from tests.spots import SHOP
 
 
 @pytest.fixture(name="there", params=["file", "postgresql"])
@@ -53,7 +54,7 @@ def test_an_export_is_the_same_bytes_for_the_same_content(office: Office, tmp_pa
     full(office)
     first, second = office.run("ledger", "export"), office.run("ledger", "export")
     assert first == second and first.code == 0
-    assert (first.data["ledger"]["form"], sorted(first.data["tables"])) == (3, [table.name for table in copying.TABLES])
+    assert (first.data["ledger"]["form"], sorted(first.data["tables"])) == (4, [table.name for table in copying.TABLES])
     assert all(first.data["tables"].values())
     plan = next(row["plan"] for row in first.data["tables"]["runs"] if row["number"] == 1)
     assert json.loads(plan)["target"] == "office"
@@ -133,7 +134,7 @@ def test_something_else_is_never_written_into(office: Office, tmp_path: Path) ->
 
 def test_not_while_a_run_is_at_work(office: Office, there: Place) -> None:
     full(office)
-    with office.opened() as ledger, take(ledger, "shop", "Dora", 0.0, lambda _: None):
+    with office.opened() as ledger, take(ledger, SHOP, "Dora", 0.0, lambda _: None):
         ran = office.run("ledger", "move", str(there))
     assert (ran.code, ran.err.split()[0]) == (1, "CC012") and "Dora" in ran.err
     assert office.run("ledger", "move", str(there)).code == 0

@@ -15,6 +15,7 @@ from ccconf.model.change import Create, FieldChange, Update
 from ccconf.reconcile.plan import Plan, Step, encode, signed
 from tests.cli.desk import crash
 from tests.ledger_commands.office import ANN, BO, Office
+from tests.spots import OFFICE
 
 HOSTILE = "ann\x1b[2K\u202e"
 
@@ -67,7 +68,7 @@ def test_a_run_that_died_is_offered_until_another_takes_its_place(office: Office
 
 
 def test_a_run_that_is_at_work_is_told_with_who_it_is(office: Office) -> None:
-    with office.opened() as ledger, take(ledger, "office", "Dora", 0.0, lambda _: None):
+    with office.opened() as ledger, take(ledger, OFFICE, "Dora", 0.0, lambda _: None):
         Runs(ledger, "office").begin(b"", "p1", actor="Dora", commit="c0ffee")
         assert "running now: Dora since 20" in office.run("history").out
         assert office.run("history", "--format", "json").data["runs"][0]["resumable"] is False

@@ -12,11 +12,11 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from ccconf.conformance.laws import two_worlds
+from ccconf.conformance.laws import Crash, Dying, two_worlds
 from ccconf.manifest.write import manifests
 from ccconf.model.kinds import from_data
 from ccconf.reconcile.plan import FORM, decode, encode, plan_schema, signed
-from tests.cli.desk import Desk
+from tests.cli.desk import Desk, through
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "plan.json").read_text())
 JUDGE = jsonschema.Draft202012Validator(SCHEMA)
@@ -130,6 +130,41 @@ def test_a_plan_of_another_target_or_platform_is_refused(desk: Desk) -> None:
     ran = desk.run("apply", path, "--yes")
     assert (ran.code, "the plan is for the platform pbx" in ran.err) == (1, True)
     assert sorted(desk.ids()) == ["ann", "bo"]
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("owns", {"users": "never"}),
+        ("guards", {"protect": ["user/bo"]}),
+        ("leavers", "delete"),
+        ("identity", "ann"),
+        ("licence", {"seats": 2}),
+    ],
+)
+def test_a_plan_is_not_applied_by_other_rules_than_it_was_judged_by(desk: Desk, name: str, rule: Any) -> None:
+    path = _saved(desk)
+    before = desk.live()
+    desk.project(**{name: rule})
+    ran = desk.run("apply", path, "--yes")
+    assert ran.code == 1 and desk.live() == before
+    assert f"CC018 {name} of office changed in ccconf.yaml since the plan was made" in ran.err
+    assert "ccconf.yaml:" in ran.err and "ccconf plan --rebase" in ran.err
+    desk.project()
+    assert desk.run("apply", path, "--yes").code == 0
+
+
+def test_a_run_is_not_finished_by_other_rules_than_it_was_begun_under(desk: Desk) -> None:
+    desk.project(options={"at_once": 1})
+    with through(lambda platform: Dying(platform, 2, after=False)), pytest.raises(Crash):
+        desk.run("apply", "--yes")
+    before = desk.live()
+    desk.project(guards={"protect": ["user/ann"]})
+    ran = desk.run("apply", "--resume", "--yes")
+    assert (ran.code, "CC018 guards of office changed" in ran.err) == (1, True) and desk.live() == before
+    ran = desk.run("apply", "--yes")
+    assert "Run 2 was cut off and cannot be finished: guards of office changed" in ran.err
+    desk.silent()
 
 
 def test_a_plan_is_applied_whole(desk: Desk) -> None:

@@ -295,7 +295,7 @@ def test_runs_that_are_not_there(office: Desk) -> None:
 def test_a_target_that_is_another_by_now(office: Desk) -> None:
     office.project(url="other.db")
     ran = office.run("undo")
-    assert (ran.code, "CC010 the plan is for live.db, the target is at other.db" in ran.err) == (1, True)
+    assert (ran.code, "CC017 office is local other.db now" in ran.err) == (1, True)
 
 
 class Refusing(Through):
