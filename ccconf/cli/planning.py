@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self, TypeVar
 
 import click
 
@@ -18,15 +18,19 @@ from ccconf.cli.session import BY_HAND, checked, connected, facts_of, in_gits_wo
 from ccconf.errors import broken
 from ccconf.findings import Location, did_you_mean
 from ccconf.ledger.store import Ledger
-from ccconf.manifest.compose import files_of
+from ccconf.manifest.compose import Declarations, files_of
 from ccconf.manifest.load import collector_paused
 from ccconf.manifest.project import Limits, Target
+from ccconf.model.declared import Wanted
 from ccconf.model.kinds import KINDS
-from ccconf.platform.contract import Acting
+from ccconf.model.owned import Owned
+from ccconf.platform.contract import Acting, Platform
 from ccconf.platform.discovery import find
 from ccconf.platform.names import Held
+from ccconf.reconcile.diff import Agreed, Difference
+from ccconf.reconcile.observe import observe
 from ccconf.reconcile.plan import Plan, stop_on_errors
-from ccconf.reconcile.planner import Request, make_plan
+from ccconf.reconcile.planner import Request, plan_of
 from ccconf.reconcile.policy import Limit, Policy
 
 
@@ -79,10 +83,38 @@ def _limits(limits: Limits) -> dict[str, Limit]:
     return {kind: limit for kind, limit in said.items() if limit is not None}
 
 
+class Looked(NamedTuple):
+    """What a plan was made of, while the platform is still open."""
+
+    plan: Plan
+    found: Difference
+    declared: Declarations
+    wanted: Wanted
+    connection: Platform
+    """Under the platform's own names."""
+    ledger: Ledger
+    owned: Callable[[str], Mapping[str, Owned]]
+
+
+T = TypeVar("T")
+
+
 def plan_for(
     target: Target, only: tuple[str, ...], accept_empty: tuple[str, ...], accept_shrunk: tuple[str, ...] = ()
 ) -> Plan:
     """Load, compose, validate, observe, diff, order, guard. Raises where a plan cannot be made at all."""
+    return looked_at(target, only, accept_empty, accept_shrunk, lambda looked: looked.plan)
+
+
+def looked_at(
+    target: Target,
+    only: tuple[str, ...],
+    accept_empty: tuple[str, ...],
+    accept_shrunk: tuple[str, ...],
+    then: Callable[[Looked], T],
+    agreed: Agreed | None = None,
+) -> T:
+    """The same, and what `then` makes of it. `agreed` hears of every object that is live as declared."""
     with Progress(f"Reading {target.name} ({target.form.platform})") as progress, collector_paused():
         declared, findings = checked(target)
         stop_on_errors(findings)
@@ -106,7 +138,9 @@ def plan_for(
                 acting=connection if isinstance(connection, Acting) else None,
             )
             wanted = Held(declared, find(target.form.platform, None).as_held)
-            return make_plan(request, wanted, platform, owned, policy, progress.seen)
+            found = observe(wanted, platform, owned, policy, progress.seen, agreed)
+            plan = plan_of(request, found, wanted, platform, policy)
+            return then(Looked(plan, found, declared, wanted, connection, ledger, owned))
 
 
 def _placed(target: Target) -> Callable[[Location], str]:

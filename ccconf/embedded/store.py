@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -179,6 +179,14 @@ class Store:
             SELECT native_id FROM trail WHERE coalesce(kind = :kind, 1) AND coalesce(key = :key, 1)) ORDER BY line"""
         for at, actor, action, of_kind, of_key, changed in self.db.execute(query, {"kind": kind, "key": key}):
             yield Trace(at, actor, action, Ref(of_kind, of_key), tuple(msgspec.json.decode(changed)))
+
+    def traces(self, refs: Collection[Ref]) -> Iterator[Trace]:
+        """The lines of the audit trail about these objects, oldest first."""
+        query = """SELECT at, actor, action, kind, key, changed FROM trail
+            WHERE kind || '/' || key IN (SELECT value FROM json_each(?)) ORDER BY line"""
+        asked = msgspec.json.encode([str(ref) for ref in refs]).decode()
+        for at, actor, action, kind, key, changed in self.db.execute(query, (asked,)):
+            yield Trace(at, actor, action, Ref(kind, key), tuple(msgspec.json.decode(changed)))
 
 
 def _page(kind: str, rows: list[tuple[str, str, str, str]], total: int) -> Page:

@@ -9,7 +9,7 @@ moment of the file however long it takes and whoever writes meanwhile.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,6 +137,11 @@ class World:
         """The audit trail, oldest first: of everything, or of the objects that have or once had the kind and key."""
         with self._reading() as store:
             yield from store.trail(kind, key)
+
+    def traces(self, refs: Collection[Ref]) -> Iterator[Trace]:
+        """The lines of the audit trail about these objects, under the keys that they had then; oldest first."""
+        with self._reading() as store:
+            yield from store.traces(refs)
 
     def close(self) -> None:
         """Give the file back; a later call opens it again."""

@@ -20,7 +20,7 @@ from ccconf.ledger.tables import make
 APPLICATION_ID = 0x63636C67
 """`cclg`: marks the file as a ledger, so that another database is never taken for one."""
 
-FORM = 4
+FORM = 5
 """The newest form; its migration has that number."""
 
 BUSY_SECONDS = 5.0

@@ -134,6 +134,28 @@ def keep_fields(connection: Connection, target: str, rows: Sequence[tuple[str, s
     connection.execute(_keeping(connection.dialect.name), lines)
 
 
+def agree(connection: Connection, target: str, agreed: Mapping[tuple[str, str], bytes]) -> None:
+    """Both sides have these values, as JSON by kind and native id. What is noted so already is not written again."""
+    known = {
+        (row.kind, row.native_id): row.fields
+        for row in connection.execute(
+            select(APPLIED.c.kind, APPLIED.c.native_id, APPLIED.c.fields).where(APPLIED.c.target == target)
+        )
+    }
+    new = []
+    for (kind, native), raw in agreed.items():
+        text = raw.decode()
+        there = known.get((kind, native))
+        if there is None or there == text:
+            merged = text
+        else:
+            merged = msgspec.json.encode({**msgspec.json.decode(there), **msgspec.json.decode(raw)}).decode()
+        if merged != there:
+            new.append({"target": target, "kind": kind, "native_id": native, "fields": merged})
+    if new:
+        connection.execute(_keeping(connection.dialect.name), new)
+
+
 def _known_fields(
     connection: Connection, target: str, rows: Sequence[tuple[str, str, Mapping[str, Any]]]
 ) -> dict[tuple[str, str], dict[str, Any]]:

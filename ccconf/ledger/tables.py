@@ -146,6 +146,16 @@ LOCKS = Table(
     Column("ticks", Double, nullable=False, server_default="0"),  # the end of the lease by the machine's own clock
 )
 
+REPORTS = Table(
+    "reports",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("target", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("counts", Text, nullable=False),  # JSON
+    Index("reports_of_target", "target", "number"),
+)
+
 BUDGETS = Table(
     "budgets",
     METADATA,

@@ -120,6 +120,22 @@ class SnapshotForm(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fie
     max_age_days: Annotated[int, Meta(ge=1, description="No plan is made from a snapshot that is older.")] = 14
 
 
+class IgnoreForm(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Something that drift reports pass over for a while."""
+
+    objects: Annotated[str, Meta(description="Which objects, for instance user/agent.*", min_length=1)]
+    fields: Annotated[tuple[str, ...], Meta(description="Which of their fields. All, where none is said.")] = ()
+    reason: Annotated[str, Meta(description="Why, for whoever reads the report.", min_length=1)]
+    until: Annotated[
+        str,
+        Meta(
+            description="The last day on which it is passed over.",
+            pattern=r"^\d{4}-\d{2}-\d{2}$",
+            examples=["2026-12-31"],
+        ),
+    ]
+
+
 class TargetForm(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One platform and the manifests that are wanted there."""
 
@@ -148,6 +164,9 @@ class TargetForm(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_field
         ),
     ] = Owns()
     guards: Guards = Guards()
+    ignore: Annotated[
+        tuple[IgnoreForm, ...], Meta(description="What `ccconf drift` passes over, with a reason and a last day.")
+    ] = ()
     options: Options = Options()
     snapshot: SnapshotForm = SnapshotForm()
     leavers: Annotated[

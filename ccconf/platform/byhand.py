@@ -6,7 +6,7 @@ record alone. Only what goes by API is performed here: the rest is a person's, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,7 +17,19 @@ from ccconf.findings import Finding
 from ccconf.model.change import KEY, Change, Create, Delete, FieldChange, Restore, Update
 from ccconf.model.fields import Resource
 from ccconf.model.refs import Ref
-from ccconf.platform.contract import Acting, Catalogued, Observed, Page, Performed, Platform, Present, Unheld, by_hand
+from ccconf.platform.contract import (
+    Acting,
+    Audited,
+    Catalogued,
+    Observed,
+    Page,
+    Performed,
+    Platform,
+    Present,
+    Trace,
+    Unheld,
+    by_hand,
+)
 from ccconf.platform.facts import Facts, Operation, Route, Support
 from ccconf.platform.record import Confirmed, Record, revision_of
 
@@ -113,6 +125,11 @@ class ByHand:
     def judged(self) -> list[Confirmed]:
         """What people confirmed and what can be judged by now, because an API or a newer snapshot would show it."""
         return [*self.record.superseded, *(done for done in self.record.laid_over if self._shows(done.change))]
+
+    def traces(self, refs: Collection[Ref]) -> Iterator[Trace]:
+        """The API's audit trail, where it has one."""
+        if self.api is not None and isinstance(self.api, Audited):
+            yield from self.api.traces(refs)
 
     def confirm(self) -> Iterator[Unheld]:
         """What the API accepted and did not keep."""

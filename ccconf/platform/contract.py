@@ -6,7 +6,7 @@ and translates the keys of references at the moment of a call; nobody else does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -143,6 +143,15 @@ class Present(Protocol):
 
     def present(self) -> frozenset[str]:
         """The native ids of the people who are online now."""
+        ...
+
+
+@runtime_checkable
+class Audited(Protocol):
+    """A platform that remembers who changed what."""
+
+    def traces(self, refs: Collection[Ref]) -> Iterator[Trace]:
+        """Every line of its audit trail about these objects, oldest first."""
         ...
 
 

@@ -6,11 +6,11 @@ that every rename is known before the first reference to it is seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from operator import ne
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET
@@ -31,6 +31,14 @@ from ccconf.reconcile.policy import Policy
 from ccconf.reconcile.renames import pending_renames
 
 
+class Other(NamedTuple):
+    """A live object that is not declared and that nobody asks to go."""
+
+    ref: Ref
+    native_id: str
+    label: str
+
+
 @dataclass(slots=True)
 class Difference:
     """What comparing found, before it is put in order."""
@@ -42,6 +50,8 @@ class Difference:
     leavers: dict[Ref, tuple[Observed, tuple[FieldChange, ...]]] = field(default_factory=dict)
     adopts: list[tuple[Ref, Owned]] = field(default_factory=list)
     unmanaged: dict[str, int] = field(default_factory=dict)
+    others: list[Other] = field(default_factory=list)
+    """What stays on the platform without ever having been in Git."""
     unchanged: int = 0
     live: dict[str, int] = field(default_factory=dict)
     """How many live objects of each kind there are."""
@@ -69,12 +79,17 @@ def planned(value: Any) -> Any:
     return None if is_empty(value) else plain(value)
 
 
+Agreed = Callable[[Ref, Observed], None]
+"""Hears of every object that is live as declared."""
+
+
 class Comparison:
     """Takes kinds in reference order: `begin`, pages, `end`."""
 
-    def __init__(self, wanted: Wanted, policy: Policy) -> None:
+    def __init__(self, wanted: Wanted, policy: Policy, agreed: Agreed | None = None) -> None:
         self.wanted = wanted
         self.policy = policy
+        self.agreed = agreed
         self.found = Difference()
         self.renamed: dict[Ref, str] = {}
         """Live ref -> new key, for references to what is about to be renamed."""
@@ -199,6 +214,8 @@ class Comparison:
             outdated = is_new and bool(spent)
         else:
             self.found.unchanged += 1
+            if self.agreed is not None:
+                self.agreed(ref, live)
             outdated = is_new or (known is not None and (known.has_left or bool(known.formerly and not spent)))
         if outdated:
             self.found.adopts.append((ref, Owned(live.native_id, spent)))
@@ -231,6 +248,8 @@ class Comparison:
 
     def _stays(self, live: Observed) -> None:
         self.found.unmanaged[live.ref.kind] += 1
+        name = getattr(live.resource, "name", None)
+        self.found.others.append(Other(live.ref, live.native_id, name if isinstance(name, str) else ""))
         user = live.resource
         if self.wanted.closed and isinstance(user, User) and user.groups:
             for group in user.groups:

@@ -12,7 +12,7 @@ from ccconf.model.kinds import KINDS, REFERENCE_ORDER
 from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Observed, Operation, Page, Platform, Route
-from ccconf.reconcile.diff import Comparison, Difference
+from ccconf.reconcile.diff import Agreed, Comparison, Difference
 from ccconf.reconcile.policy import DELETES, Policy, allowed
 
 _SHOWN = 5
@@ -27,11 +27,14 @@ def observe(
     owned: Callable[[str], Mapping[str, Owned]],
     policy: Policy,
     seen: Seen = lambda kind, read, total: None,
+    agreed: Agreed | None = None,
 ) -> Difference:
-    """Compare every kind. Raises `Refused` (CC604, CC605, CC610) where a read is empty, short, inconsistent, or without
-    much of what ccconf applied.
+    """Compare every kind. `agreed` hears of every object that is live as declared.
+
+    Raises `Refused` (CC604, CC605, CC610) where a read is empty, short, inconsistent, or without much of what ccconf
+    applied.
     """
-    comparison = Comparison(wanted, policy)
+    comparison = Comparison(wanted, policy, agreed)
     platform.begin()
     missing: dict[str, list[Ref]] = {}
     for kind in REFERENCE_ORDER:

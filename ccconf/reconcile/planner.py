@@ -65,7 +65,11 @@ def make_plan(
 
     Raises `Refused` where the platform could not be read whole, `Broken` (CC011) where a selection fits nothing.
     """
-    found = observe(wanted, platform, owned, policy, seen)
+    return plan_of(request, observe(wanted, platform, owned, policy, seen), wanted, platform, policy)
+
+
+def plan_of(request: Request, found: Difference, wanted: Wanted, platform: Platform, policy: Policy) -> Plan:
+    """The plan that follows from what comparing found. Raises `Broken` (CC011) where a selection fits nothing."""
     if platform.support("user", Operation.UPDATE).route is Route.API and able_to(request.acting):
         take_leave(found)
     order, bounds = _in_order(loose_steps(found, platform), found, platform, policy)

@@ -1,0 +1,130 @@
+"""Making a drift report of a target: what a plan sees, told by why it differs; and what the ledger keeps of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from ccconf.cli.clock import now
+from ccconf.cli.planning import Looked, looked_at
+from ccconf.cli.session import facts_of
+from ccconf.errors import Broken, broken
+from ccconf.findings import Finding
+from ccconf.ledger.handed import Desk
+from ccconf.ledger.reports import Reports
+from ccconf.manifest.project import Target
+from ccconf.model.change import KEY
+from ccconf.model.kinds import KINDS
+from ccconf.model.refs import Ref, parse_ref
+from ccconf.platform.contract import Audited, Observed
+from ccconf.reconcile.drift import Ignore, Memory, coverage, differences, told_by
+from ccconf.reconcile.drifted import Difference, Drift, Moment, counted
+from ccconf.reconcile.plan import Plan
+
+TREND = 30
+"""So many reports make the trend."""
+
+OWN = "ccconf ("
+"""So begins the name under which ccconf itself acts."""
+
+
+class Seen(NamedTuple):
+    """A drift report, the plan that would settle it for Git, and what could not be noted of it."""
+
+    drift: Drift
+    plan: Plan
+    unnoted: tuple[Finding, ...] = ()
+
+
+def drift_of(target: Target) -> Seen:
+    """Look at the platform, tell what differs and why, and note it in the ledger for the trend.
+
+    Raises as a plan does. Where the ledger cannot be written, the report is made all the same and says so.
+    """
+    agreed: dict[tuple[str, str], bytes] = {}
+    said: dict[str, tuple[str, ...]] = {}
+
+    def hear(ref: Ref, live: Observed) -> None:
+        """Of every object that is live as declared, at once: nobody keeps all of them."""
+        names = said.get(ref.kind)
+        if names is None:
+            names = said[ref.kind] = tuple(spec.name for spec in KINDS[ref.kind].stored)
+        fields = {name: value for name in names if (value := getattr(live.resource, name)) is not msgspec.UNSET}
+        agreed[ref.kind, live.native_id] = msgspec.json.encode(fields)
+
+    ignores = tuple(_ignores(target))
+    return looked_at(target, (), (), (), lambda looked: _seen(target, looked, ignores, agreed), hear)
+
+
+def _seen(target: Target, looked: Looked, ignores: tuple[Ignore, ...], agreed: dict[tuple[str, str], bytes]) -> Seen:
+    at = now()
+    reports = Reports(looked.ledger, target.name)
+    memory = Memory(
+        owned=looked.owned,
+        applied=reports.applied,
+        waiting=frozenset(_waiting(Desk(looked.ledger, target.name))),
+        ignores=ignores,
+        facts=facts_of(target),
+        today=at.date(),
+        place=lambda where: where._replace(path=_from(target.base, where.path)),
+    )
+    rows = _with_trail(looked, differences(looked.found, looked.wanted, memory))
+    sorts, weights = counted(rows)
+    sorts["unmanaged"] = sum(looked.found.unmanaged.values())
+    moment = Moment(at=f"{at:%Y-%m-%dT%H:%M:%SZ}", sorts=sorts, weights=weights, seats=looked.found.seats_taken)
+    earlier = tuple(msgspec.convert(row, Moment) for row in reports.latest(TREND - 1))
+    drift = Drift(
+        target=target.name,
+        platform=target.form.platform,
+        url=target.form.url,
+        at=moment.at,
+        differences=rows,
+        unmanaged={kind: count for kind, count in sorted(looked.found.unmanaged.items()) if count},
+        coverage=coverage(looked.found),
+        seats=moment.seats,
+        seats_bought=target.form.licence.seats,
+        plan_id=looked.plan.id,
+        trend=(*earlier, moment),
+    )
+    counts = {name: value for name, value in msgspec.to_builtins(moment).items() if name != "at"}
+    try:
+        reports.add(moment.at, counts, agreed)
+    except Broken as error:
+        return Seen(drift, looked.plan, error.findings)
+    return Seen(drift, looked.plan)
+
+
+def _from(base: Path, path: str) -> str:
+    """A path as it is written from the project's folder."""
+    import os
+
+    return Path(os.path.relpath(path, base)).as_posix()
+
+
+def _waiting(desk: Desk) -> Iterator[Ref]:
+    """What people were asked to do and have not confirmed."""
+    return (parse_ref(row.step.partition(" ")[2]) for row in desk.asked() if row.at is None)
+
+
+def _with_trail(looked: Looked, rows: tuple[Difference, ...]) -> tuple[Difference, ...]:
+    """Who changed it, where the platform remembers."""
+    if not isinstance(looked.connection, Audited):
+        return rows
+    asked = {row.ref for row in rows}
+    asked |= {Ref(row.ref.kind, str(row.live)) for row in rows if row.field == KEY}
+    return told_by(rows, looked.connection.traces(asked), lambda actor: actor.startswith(OWN))
+
+
+def _ignores(target: Target) -> Iterator[Ignore]:
+    """What ccconf.yaml says to pass over. Raises `Broken` (CC202) for a day that there is not."""
+    for index, form in enumerate(target.form.ignore):
+        where = target.where("ignore", index, "until")
+        try:
+            until = date.fromisoformat(form.until)
+        except ValueError as error:
+            raise broken("CC202", f"{form.until} is no day", "write for instance 2026-12-31", where) from error
+        yield Ignore(form.objects, form.fields, form.reason, until, where)
