@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from ccconf.model.change import KEY
 from ccconf.model.kinds import KINDS
 from ccconf.model.refs import Ref, parse_ref
 from ccconf.platform.contract import Audited, Observed
-from ccconf.reconcile.drift import Ignore, Memory, coverage, differences, told_by
+from ccconf.reconcile.drift import Ignore, Memory, coverage, differences, part_of, told_by
 from ccconf.reconcile.drifted import Difference, Drift, Moment, counted
 from ccconf.reconcile.plan import Plan
 
@@ -33,15 +33,31 @@ OWN = "ccconf ("
 
 
 class Seen(NamedTuple):
-    """A drift report, the plan that would settle it for Git, and what could not be noted of it."""
+    """A drift report, the plan that puts Git's values back where they are chosen, and what could not be noted."""
 
     drift: Drift
     plan: Plan
     unnoted: tuple[Finding, ...] = ()
 
 
-def drift_of(target: Target) -> Seen:
+Choice = Callable[[Difference], bool]
+"""Which of what was changed outside of Git is meant."""
+
+
+def chosen_by(patterns: tuple[str, ...]) -> Choice:
+    """Objects as `user/ann` or `user/agent.*`, one of their fields as `user/ann:position`; all where none is said."""
+    pairs = [pattern.partition(":") for pattern in patterns]
+
+    def chosen(row: Difference) -> bool:
+        return not pairs or any(row.ref.fits(name) and field in ("", row.field) for name, _, field in pairs)
+
+    return chosen
+
+
+def drift_of(target: Target, choice: Choice | None = None) -> Seen:
     """Look at the platform, tell what differs and why, and note it in the ledger for the trend.
+
+    With a `choice`, the plan puts back what was changed outside of Git and is chosen; else it is Git's whole plan.
 
     Raises as a plan does. Where the ledger cannot be written, the report is made all the same and says so.
     """
@@ -57,10 +73,16 @@ def drift_of(target: Target) -> Seen:
         agreed[ref.kind, live.native_id] = msgspec.json.encode(fields)
 
     ignores = tuple(_ignores(target))
-    return looked_at(target, (), (), (), lambda looked: _seen(target, looked, ignores, agreed), hear)
+    return looked_at(target, (), (), (), lambda looked: _seen(target, looked, ignores, agreed, choice), hear)
 
 
-def _seen(target: Target, looked: Looked, ignores: tuple[Ignore, ...], agreed: dict[tuple[str, str], bytes]) -> Seen:
+def _seen(
+    target: Target,
+    looked: Looked,
+    ignores: tuple[Ignore, ...],
+    agreed: dict[tuple[str, str], bytes],
+    choice: Choice | None,
+) -> Seen:
     at = now()
     reports = Reports(looked.ledger, target.name)
     memory = Memory(
@@ -90,12 +112,16 @@ def _seen(target: Target, looked: Looked, ignores: tuple[Ignore, ...], agreed: d
         plan_id=looked.plan.id,
         trend=(*earlier, moment),
     )
+    plan = looked.plan
+    if choice is not None:
+        outside = [row for row in drift.outside() if choice(row)]
+        plan = looked.planned(part_of(looked.found, outside, looked.connection.lookup))
     counts = {name: value for name, value in msgspec.to_builtins(moment).items() if name != "at"}
     try:
         reports.add(moment.at, counts, agreed)
     except Broken as error:
-        return Seen(drift, looked.plan, error.findings)
-    return Seen(drift, looked.plan)
+        return Seen(drift, plan, error.findings)
+    return Seen(drift, plan)
 
 
 def _from(base: Path, path: str) -> str:

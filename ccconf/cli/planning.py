@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Self, TypeVar
 
@@ -94,6 +95,8 @@ class Looked(NamedTuple):
     """Under the platform's own names."""
     ledger: Ledger
     owned: Callable[[str], Mapping[str, Owned]]
+    planned: Callable[[Difference], Plan]
+    """The plan for a part of what was found."""
 
 
 T = TypeVar("T")
@@ -140,7 +143,8 @@ def looked_at(
             wanted = Held(declared, find(target.form.platform, None).as_held)
             found = observe(wanted, platform, owned, policy, progress.seen, agreed)
             plan = plan_of(request, found, wanted, platform, policy)
-            return then(Looked(plan, found, declared, wanted, connection, ledger, owned))
+            again = partial(plan_of, request, wanted=wanted, platform=platform, policy=policy)
+            return then(Looked(plan, found, declared, wanted, connection, ledger, owned, again))
 
 
 def _placed(target: Target) -> Callable[[Location], str]:

@@ -20,6 +20,7 @@ from ccconf.cli.byhand import moments, settle, too_old
 from ccconf.cli.clock import now
 from ccconf.cli.commit import commit_of
 from ccconf.cli.handover import HandedOver, hand_over, make_room, own_change, with_later
+from ccconf.cli.notify import about_run
 from ccconf.cli.output import print_lines
 from ccconf.cli.progress import Told
 from ccconf.cli.resume import patience
@@ -58,6 +59,9 @@ class Ordered(NamedTuple):
 
 Handed = HandedOver | CcconfError | None
 
+PARTLY = 5
+"""The exit code of a run whose report is not whole."""
+
 
 def locked(target: Target, ledger: Ledger, wait: float) -> Lease:
     """The right to write on a target. Raises `Broken`: CC012 where another run has it, CC017, CC008."""
@@ -80,7 +84,9 @@ def carry_out(plan: Plan, target: Target, ordered: Ordered, lease: Lease) -> tup
     ):
         if any(step.route is not Route.API for step in plan.steps):
             make_room(target)
-        return _Carried(plan, target, ordered, ledger, connection).out(lease)
+        report, handed = _Carried(plan, target, ordered, ledger, connection).out(lease)
+    about_run(report, target, PARTLY if isinstance(handed, CcconfError) else report.exit_code)
+    return report, handed
 
 
 class _Carried:

@@ -37,10 +37,6 @@ Share = Annotated[str, Meta(pattern=SHARE_PATTERN)] | Annotated[int, Meta(ge=0)]
 _NO_SECRETS = frozenset(["account", "client_id", "group", "login", "realm", "scope", "tenant", "user", "username"])
 """Credentials that may stand in the file as plain text; every other one is taken for a secret."""
 
-_SECRET_IN: dict[Any, str] = {"ledger": "the password of the ledger", "url": "who signs in, with a password perhaps,"}
-"""What is secret in a value that is not secret as a whole."""
-_HINTS: dict[Any, str] = {"url": "take it out of the address, which plans and messages repeat, and change the secret"}
-
 
 class Limits(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """How many objects of a kind one plan may touch: a share such as 10%, or a count."""
@@ -178,6 +174,24 @@ class TargetForm(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_field
     ] = None
 
 
+class NotifyForm(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Somebody who is told what became of a run, or what a drift report found."""
+
+    url: Annotated[str, Meta(description="The address of the webhook, as !env NAME or !file PATH: it is a secret.")]
+    format: Annotated[
+        Literal["slack", "json"],
+        Meta(description="`slack` is what Slack, Mattermost and others take; `json` has every number by its name."),
+    ] = "slack"
+    on: Annotated[
+        tuple[Literal["applied", "failed", "drift"], ...],
+        Meta(
+            description="What is told: a run that changed something, one that came to no good end, a report in which "
+            "something was changed outside of Git.",
+            min_length=1,
+        ),
+    ] = ("applied", "failed", "drift")
+
+
 class ProjectForm(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A project of ccconf."""
 
@@ -190,6 +204,7 @@ class ProjectForm(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fiel
             "database, postgresql://user@host/database; with a password as !env NAME or !file PATH.",
         ),
     ] = LEDGER
+    notify: Annotated[tuple[NotifyForm, ...], Meta(description="Who is told what became of runs and reports.")] = ()
 
 
 def project_schema() -> dict[str, Any]:
@@ -254,6 +269,8 @@ class Project:
     form: ProjectForm
     ledger_secret: SecretSource | None = None
     """Where the address of the ledger is to be found, where `ledger:` does not say it itself."""
+    webhooks: tuple[tuple[SecretSource, NotifyForm], ...] = ()
+    """Who is told, and where their addresses are to be found."""
 
     @property
     def base(self) -> Path:
@@ -318,7 +335,8 @@ def open_project(path: Path) -> Project:
     if stopping := errors(findings):
         raise Broken(*in_order(stopping))
     form = msgspec.convert(_whole(plain | {"targets": reading.data["targets"]}), ProjectForm)
-    return Project(path, name, text, form, secrets.get(("ledger",)))
+    webhooks = tuple((secrets["notify", place, "url"], one) for place, one in enumerate(form.notify))
+    return Project(path, name, text, form, secrets.get(("ledger",)), webhooks)
 
 
 def _bytes_of(path: Path, name: str) -> bytes:
@@ -381,11 +399,13 @@ def _whole(value: Any) -> Any:
 
 
 def _misplaced(secrets: Mapping[Pointer, SecretSource]) -> list[Finding]:
-    """Secrets may stand under `credentials:` and at `ledger:`, and nowhere else."""
+    """Secrets may stand under `credentials:`, at `ledger:` and at the `url:` of a webhook, and nowhere else."""
     return [
         Finding(code="CC110", message="a secret cannot stand here", where=secret.where, hint="use credentials:")
         for pointer, secret in secrets.items()
-        if pointer != ("ledger",) and (len(pointer) != 4 or pointer[2] != "credentials")
+        if pointer != ("ledger",)
+        and (len(pointer) != 4 or pointer[2] != "credentials")
+        and (len(pointer) != 3 or (pointer[0], pointer[2]) != ("notify", "url"))
     ]
 
 
@@ -413,13 +433,41 @@ def _plain_secrets(data: Any, text: str, name: str) -> list[Finding]:
     ledger = data.get("ledger") if isinstance(data, dict) else None
     if isinstance(ledger, str) and has_password(ledger):
         plain.append(("ledger",))
+    notify = data.get("notify") if isinstance(data, dict) else None
+    plain.extend(
+        ("notify", place, "url")
+        for place, one in enumerate(notify if isinstance(notify, list) else ())
+        if isinstance(one, dict) and isinstance(one.get("url"), str)
+    )
     marks = marks_of(text, name, plain)
     return [
         Finding(
             code="CC111",
-            message=f"{_SECRET_IN.get(pointer[-1], pointer[-1])} stands here as plain text",
+            message=f"{_what_is_secret(pointer)} stands here as plain text",
             where=place(marks, pointer, name, on_key=False),
-            hint=_HINTS.get(pointer[-1], f"write !env {str(pointer[-1]).upper()}, and change the secret"),
+            hint=_instead(pointer),
         )
         for pointer in plain
     ]
+
+
+def _what_is_secret(pointer: Pointer) -> str:
+    match pointer:
+        case ("ledger",):
+            return "the password of the ledger"
+        case ("targets", _, "url"):
+            return "who signs in, with a password perhaps,"
+        case ("notify", _, "url"):
+            return "the address of a webhook, which is its password,"
+        case _:
+            return str(pointer[-1])
+
+
+def _instead(pointer: Pointer) -> str:
+    match pointer:
+        case ("targets", _, "url"):
+            return "take it out of the address, which plans and messages repeat, and change the secret"
+        case ("notify", _, "url"):
+            return "write !env WEBHOOK_URL, and have a new address made"
+        case _:
+            return f"write !env {str(pointer[-1]).upper()}, and change the secret"

@@ -6,6 +6,7 @@ Objects and fields are compared as a plan compares them; what a plan would chang
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace as replace_fields
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -69,6 +70,41 @@ def differences(found: Compared, wanted: Wanted, memory: Memory) -> tuple[Differ
     judge = _Judge(found, wanted, memory)
     rows = [*judge.updates(), *judge.missing(), *judge.leaving(), *judge.strangers(), *judge.expired()]
     return tuple(sorted((judge.passed_over(row) for row in rows), key=_gravest_first))
+
+
+def part_of(found: Compared, rows: Sequence[Difference], live: Callable[[Ref], Observed | None]) -> Compared:
+    """What was found, as far as these rows tell of it: planned by itself, it puts Git's values back.
+
+    `live` looks up an object that has another key on the platform.
+    """
+    fields: dict[Ref, set[str]] = {}
+    for row in rows:
+        fields.setdefault(row.ref, set()).add(row.field)
+    renamed = {}
+    for row in rows:
+        there = live(Ref(row.ref.kind, str(row.live))) if row.field == KEY and row.ref in found.creates else None
+        if there is not None:
+            change = FieldChange(field=KEY, before=row.live, after=row.wanted)
+            renamed[row.ref] = there, (change,)
+    return replace_fields(
+        found,
+        creates={ref: one for ref, one in found.creates.items() if "" in fields.get(ref, ())},
+        updates={**_chosen(found.updates, fields), **renamed},
+        leavers=_chosen(found.leavers, fields),
+        removals={ref: one for ref, one in found.removals.items() if "" in fields.get(ref, ())},
+        adopts=[],
+        findings=[],
+    )
+
+
+def _chosen(
+    updates: Mapping[Ref, tuple[Observed, tuple[FieldChange, ...]]], fields: Mapping[Ref, set[str]]
+) -> dict[Ref, tuple[Observed, tuple[FieldChange, ...]]]:
+    chosen = {
+        ref: (live, tuple(change for change in changes if change.field in fields.get(ref, ())))
+        for ref, (live, changes) in updates.items()
+    }
+    return {ref: (live, changes) for ref, (live, changes) in chosen.items() if changes}
 
 
 def coverage(found: Compared) -> dict[str, Share]:

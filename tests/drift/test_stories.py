@@ -258,3 +258,64 @@ def test_every_target_at_once(desk: Desk) -> None:
     desk.console("user/ann", position="Head")
     assert desk.run("drift", "--all").code == 2
     assert desk.run("drift", "-t", "shop").code == 0
+
+
+class TestPuttingBack:
+    """`--revert` makes an ordinary plan of what was changed outside, and of nothing else."""
+
+    def reverted(self, desk: Desk, *only: str) -> list[str]:
+        """The steps of the plan, which is applied; afterwards nothing of that is left to tell."""
+        args = [word for pattern in only for word in ("--only", pattern)]
+        path = desk.folder / "back.json"
+        ran = desk.run("drift", "--revert", "--out", str(path), *args)
+        assert ran.code == 2 and "puts Git's values back" in ran.err, ran
+        steps = [step["id"] for step in json.loads(path.read_text())["steps"]]
+        assert desk.run("apply", str(path), "--yes").code == 0
+        return steps
+
+    def test_then_there_is_silence(self, desk: Desk) -> None:
+        desk.console("user/ann", position="Head", roles=[])
+        desk.console_deletes("user/bo")
+        assert self.reverted(desk) == ["update user/ann", "restore user/bo"]
+        assert rows(desk) == []
+        desk.silent()
+
+    def test_what_git_has_not_applied_yet_stays_so(self, desk: Desk) -> None:
+        desk.console("user/ann", position="Head")
+        desk.declare(**changed("users", "ann", name="Anna", position="Agent"))
+        assert self.reverted(desk) == ["update user/ann"]
+        assert desk.fields("user/ann")["name"] == "Ann" and desk.fields("user/ann")["position"] == "Agent"
+        assert [row[1:3] for row in rows(desk)] == [("name", "pending")]
+
+    def test_whom_somebody_renamed(self, desk: Desk) -> None:
+        before = desk.ids()["bo"]
+        desk.console("user/bo", key="bob")
+        assert self.reverted(desk) == ["update user/bo"]
+        assert desk.ids()["bo"] == before and rows(desk) == []
+
+    def test_only_what_is_chosen(self, desk: Desk) -> None:
+        desk.console("user/ann", position="Head", extension="202")
+        desk.console("user/bo", position="Head")
+        assert self.reverted(desk, "user/ann:position") == ["update user/ann"]
+        assert [row[:2] for row in rows(desk)] == [("user/ann", "extension"), ("user/bo", "position")]
+        assert self.reverted(desk, "user/b*") == ["update user/bo"]
+
+    def test_a_leaver_whom_somebody_let_in_again_leaves_again(self, desk: Desk) -> None:
+        desk.declare(**{**WORLD, "users": {"ann": ANN}}).apply()
+        desk.console("user/bo", status="active")
+        assert self.reverted(desk) == ["update user/bo"]
+        assert desk.fields("user/bo")["status"] == "inactive" and rows(desk) == []
+
+    def test_where_there_is_nothing_to_put_back(self, desk: Desk) -> None:
+        desk.declare(**changed("users", "ann", position="Head"))
+        ran = desk.run("drift", "--revert", "--format", "json")
+        assert (ran.code, ran.data["steps"]) == (0, [])
+
+    def test_what_is_ignored_is_left_alone(self, desk: Desk) -> None:
+        desk.console("user/ann", position="Head")
+        desk.project(ignore=[{"objects": "user/ann", "reason": "agreed", "until": "2026-12-31"}])
+        assert desk.run("drift", "--revert").code == 0
+
+    def test_words_that_do_not_go_together(self, desk: Desk) -> None:
+        for words in (["--out", "x.json"], ["--only", "user/ann"], ["--all", "--revert"]):
+            assert desk.run("drift", *words).code == 1
