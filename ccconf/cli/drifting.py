@@ -21,7 +21,7 @@ from ccconf.model.change import KEY
 from ccconf.model.kinds import KINDS
 from ccconf.model.refs import Ref, parse_ref
 from ccconf.platform.contract import Audited, Observed
-from ccconf.reconcile.drift import Ignore, Memory, coverage, differences, part_of, told_by
+from ccconf.reconcile.drift import Ignore, Memory, coverage, differences, part_of, placed, told_by
 from ccconf.reconcile.drifted import Difference, Drift, Moment, counted
 from ccconf.reconcile.plan import Plan
 
@@ -92,9 +92,11 @@ def _seen(
         ignores=ignores,
         facts=facts_of(target),
         today=at.date(),
-        place=lambda where: where._replace(path=_from(target.base, where.path)),
     )
-    rows = _with_trail(looked, differences(looked.found, looked.wanted, memory))
+    rows = differences(looked.found, looked.wanted, memory)
+    places = looked.declared.places((row.ref, row.field or None) for row in rows)
+    shown_from_base = {one: where._replace(path=_from(target.base, where.path)) for one, where in places.items()}
+    rows = _with_trail(looked, placed(rows, shown_from_base))
     sorts, weights = counted(rows)
     sorts["unmanaged"] = sum(looked.found.unmanaged.values())
     moment = Moment(at=f"{at:%Y-%m-%dT%H:%M:%SZ}", sorts=sorts, weights=weights, seats=looked.found.seats_taken)

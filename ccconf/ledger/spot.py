@@ -31,10 +31,10 @@ def platform_address(platform: str, url: str, target: str) -> str:
 
 def _of_network(url: str) -> str:
     """Letters of scheme and host are all the same (RFC 3986, 6.2.2.1), so is a usual port; so is a slash at the end."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         port = parts.port
-    except ValueError:  # no number; who connects tells
+    except ValueError:  # it is none; who connects tells
         return url
     scheme, host = parts.scheme.lower(), (parts.hostname or "")
     shown = f"[{host}]" if ":" in host else host

@@ -81,7 +81,9 @@ class Options(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=T
     """How the platform is talked to."""
 
     ca: Annotated[str, Meta(description="A PEM file with the certificate authority that signs for the platform.")] = ""
-    timeout: Annotated[float, Meta(description="Seconds to wait for an answer.", gt=0)] = 30.0
+    timeout: Annotated[
+        float, Meta(description="Seconds for an answer to begin; the whole of it may take four times as long.", gt=0)
+    ] = 30.0
     rate: Annotated[
         Annotated[float, Meta(gt=0)] | None, Meta(description="Requests a second at most, where you know the limit.")
     ] = None

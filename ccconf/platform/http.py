@@ -7,24 +7,28 @@ or doing it again leaves the same (reading, setting a value, deleting). Everythi
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, ReadTimeoutError
 
 from ccconf.errors import Broken, CcconfError, Uncertain, broken
 from ccconf.findings import Finding
 from ccconf.platform.contract import Connection, free_to_write
+from ccconf.platform.exchange import Answer, Ask
 from ccconf.platform.pace import Pace
-from ccconf.platform.patience import Again, Patience
+from ccconf.platform.patience import NEVER, Again, Patience
+from ccconf.platform.wire import LARGEST, TimelyResponse, TooLarge, joined
+
+__all__ = ["Answer", "Ask", "Http", "lost_right", "opened"]
 
 CONNECT_SECONDS = 10.0
+PIECE = 64 * 1024
+"""Bytes of a body that are read and unpacked at once."""
 THREADS = 16
 """The size of the pool: more than ever ask side by side."""
 BUSY = frozenset({502, 503, 504})
@@ -35,33 +39,28 @@ LONGEST_WAIT = 120.0
 """Seconds for which a `Retry-After` is honoured; a platform that asks for more is given up."""
 
 
-_SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
+class _Session(requests.Session):
+    """Follows no redirect: a secret goes where somebody wrote that it goes, and nowhere else."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere. Where the library may look, it reads the body without bounds, even if it may not follow."""
 
 
-class Answer(NamedTuple):
-    """What came back."""
+class _Adapter(HTTPAdapter):
+    """Connections, also through a proxy, whose answers are timely."""
 
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        if pool.ConnectionCls.response_class is not TimelyResponse:
+            pool.ConnectionCls = type("Connection", (pool.ConnectionCls,), {"response_class": TimelyResponse})
+        return pool
 
-
-class Ask(NamedTuple):
-    """One request."""
-
-    method: str
-    path: str
-    """From the platform's address, with its query."""
-    headers: Mapping[str, str] = {}
-    json: Any = None
-    form: Mapping[str, str] | None = None
-    repeatable: bool = True
-    """Whether asking twice leaves the same as asking once."""
-
-    @property
-    def writes(self) -> bool:
-        """Whether it changes anything."""
-        return self.method != "GET" and self.form is None
+    def close(self) -> None:
+        """Close every pooled connection now: the library leaves that to the garbage collector."""
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for key in manager.pools.keys():  # noqa: SIM118 - it refuses to be iterated
+                manager.pools[key].close()
+        super().close()
 
 
 class Http:
@@ -85,11 +84,11 @@ class Http:
         self.may_write = may_write
         self.reached = False
         """Whether anybody has answered at that address since the connection was opened."""
-        self.session = requests.Session()
+        self.session = _Session()
         self.session.trust_env = proxies  # looking for proxies costs a fifth of each call
         if ca is not None:
             self.session.verify = str(ca)
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=THREADS)
+        adapter = _Adapter(pool_connections=1, pool_maxsize=THREADS)
         self.session.mount("https://", adapter)
         self.session.mount("http://", adapter)
 
@@ -148,35 +147,39 @@ class Http:
 
     def _exchanged(self, ask: Ask) -> Answer:
         try:
-            response = self.session.request(
+            with self.session.request(
                 ask.method,
                 self.url + ask.path,
                 headers=dict(ask.headers),
                 json=ask.json,
                 data=ask.form,
                 timeout=(CONNECT_SECONDS, self.timeout),
-                allow_redirects=False,
-            )
+                stream=True,
+            ) as response:
+                return Answer(response.status_code, response.headers, joined(response.iter_content(PIECE)))
         except requests.RequestException as error:
             self._lost(ask, error)
-        return Answer(response.status_code, response.headers, response.content)
+        except TooLarge as error:
+            message = f"the answer of {self.host} is larger than {LARGEST // 1024**2} MB"
+            too_large = broken("CC707", message, "check that url: leads to the platform")
+            raise Again(too_large, NEVER, heard=True, silence=False) from error
 
     def _came_to_nothing(self, ask: Ask, answer: Answer) -> NoReturn:
         """Somebody in between answered: whether the platform heard of it, nobody knows."""
-        after = min(_retry_after(answer), LONGEST_WAIT)
+        after = min(answer.retry_after, LONGEST_WAIT)
         self.pace.busy(after)
         if not ask.repeatable:
             raise _uncertain(f"{self.host} answered {answer.status} to {ask.method}")
         raise Again(self._busy(answer), after, heard=True)
 
     def _asked_to_wait(self, answer: Answer) -> float:
-        """The seconds that a refusal asks for. Raises `Broken` where nobody would wait so long."""
-        after = _retry_after(answer)
+        """The seconds that a refusal asks for, where anybody would wait so long."""
+        after = answer.retry_after
         if after > LONGEST_WAIT:
             message = (
                 f"{self.host} is too busy (status {answer.status}) and asks to come back in {round(after)} seconds"
             )
-            raise broken("CC707", message, "try again then")
+            raise Again(broken("CC707", message, "try again then"), NEVER, silence=False)
         return after
 
     def _busy(self, answer: Answer) -> Broken:
@@ -185,20 +188,20 @@ class Http:
 
     def _lost(self, ask: Ask, error: requests.RequestException) -> NoReturn:
         """Tell what never left, what may be repeated, and what may have been done."""
-        if isinstance(error, requests.exceptions.ReadTimeout):
+        if _late(error):
             self.pace.busy()
         match error:
             case requests.exceptions.SSLError() if _distrusted(error):
                 hint = "if its certificate is your own, name its authority: options: {ca: file.pem}"
-                raise broken("CC707", f"the certificate of {self.host} cannot be trusted", hint) from error
+                distrusted = broken("CC707", f"the certificate of {self.host} cannot be trusted", hint)
+                raise Again(distrusted, NEVER, silence=False) from error
             case requests.exceptions.InvalidURL() | requests.exceptions.MissingSchema():
                 raise broken("CC707", f"{self.url} is no address", "write url: https://…") from error
             case _ if _never_left(error):
                 message = f"{self.host} cannot be reached: {_reason(error)}"
                 unreached = broken("CC707", message, "check url: and the network")
-                if not self.reached:  # a wrong address is told at once
-                    raise unreached from error
-                raise Again(unreached) from error
+                after = 0.0 if self.reached else NEVER  # a wrong address is told at once
+                raise Again(unreached, after, silence=self.reached) from error
             case _ if ask.repeatable:
                 message = f"{self.host} broke off: {_reason(error)}"
                 hint = "check that url: begins with the right https:// or http://" if _tls(error) else _AGAIN
@@ -227,6 +230,11 @@ def _never_left(error: requests.RequestException) -> bool:
     return isinstance(_cause(error), NewConnectionError | ConnectTimeoutError)
 
 
+def _late(error: requests.RequestException) -> bool:
+    """Whether the answer, or its end, did not come in time."""
+    return isinstance(_cause(error), ReadTimeoutError)
+
+
 def _tls(error: requests.RequestException) -> bool:
     return isinstance(error, requests.exceptions.SSLError)
 
@@ -246,6 +254,8 @@ def _reason(error: requests.RequestException) -> str:
     match error:
         case requests.exceptions.Timeout():
             return "no answer in time"
+        case _ if _late(error):
+            return "the answer did not end in time"
         case requests.exceptions.ChunkedEncodingError():
             return "the answer was cut off"
         case _ if _never_left(error):
@@ -254,18 +264,6 @@ def _reason(error: requests.RequestException) -> str:
             return "no safe connection (TLS) came about"
         case _:
             return "the connection was closed"
-
-
-def _retry_after(answer: Answer) -> float:
-    """Seconds that the platform asks for: a number, or a date; 0 where it says nothing."""
-    said = answer.headers.get("Retry-After", "").strip()
-    if _SECONDS.fullmatch(said):
-        return float(said)
-    try:
-        then, now = (parsedate_to_datetime(text) for text in (said, answer.headers.get("Date", "")))
-        return max((then - now).total_seconds(), 0.0)
-    except (ValueError, TypeError):  # no dates, or one of them without a zone
-        return 0.0
 
 
 def opened(connection: Connection, pace: Pace, example: str) -> Http:

@@ -6,6 +6,7 @@ as long for nothing: until somebody answers again, each gets one attempt.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from typing import TypeVar
@@ -16,6 +17,8 @@ from ccconf.errors import Broken
 
 DEADLINE = 300.0
 """Seconds after which a request is not tried again, whatever the platform asks for."""
+NEVER = math.inf
+"""Seconds to wait where another attempt would be in vain."""
 
 T = TypeVar("T")
 

@@ -61,8 +61,6 @@ class Memory(NamedTuple):
     ignores: tuple[Ignore, ...] = ()
     facts: Facts | None = None
     today: date = date.min
-    place: Callable[[Location], Location] = lambda where: where
-    """Places as they are told: from the project's folder."""
 
 
 def differences(found: Compared, wanted: Wanted, memory: Memory) -> tuple[Difference, ...]:
@@ -114,6 +112,18 @@ def coverage(found: Compared) -> dict[str, Share]:
         for kind, live in sorted(found.live.items())
         if live
     }
+
+
+def placed(
+    differences: Sequence[Difference], places: Mapping[tuple[Ref, str | None], Location]
+) -> tuple[Difference, ...]:
+    """The same, each with its place in Git, where it has one."""
+    return tuple(
+        replace(row, file=where.path, line=where.line, column=where.column)
+        if (where := places.get((row.ref, row.field or None)))
+        else row
+        for row in differences
+    )
 
 
 def told_by(
@@ -282,9 +292,6 @@ class _Judge:
         return self._at(ref, label, "", sort, says)
 
     def _at(self, ref: Ref, label: str, field: str, sort: Sort, says: str) -> Difference:
-        """A row with its place in Git."""
-        where = self.wanted.where(ref, field or None) or self.wanted.where(ref)
-        place = self.memory.place(where) if where is not None else Location("", 0, 0)
         if sort is Sort.PENDING and ref in self.memory.waiting:
             sort = Sort.WAITING
         return Difference(
@@ -293,9 +300,6 @@ class _Judge:
             field=field,
             sort=sort,
             weight=Weight.COSMETIC if sort is Sort.EXPIRED else _WHOLE.get(ref.kind, Weight.SECURITY),
-            file=place.path,
-            line=place.line,
-            column=place.column,
             says=says,
         )
 

@@ -37,7 +37,8 @@ ONE = r"/departamento/[0-9a-f]{24}$"
 def staffed(suite: Suite) -> Suite:
     """The installation with the team, made by ccconf, and its log empty."""
     suite.declare(TEAM)
-    suite.apply()
+    ran = suite.ccconf("apply --yes")  # that silence follows is for `over` to show, and not for each beginning
+    assert ran.code == 0, ran.text
     suite.server.requests.clear()
     return suite
 
@@ -64,13 +65,17 @@ class TestTheAddress:
     def test_nobody_answers_at_the_port(self, staffed: Suite) -> None:
         port = free_port()
         staffed.target(url=f"http://127.0.0.1:{port}")
+        says(staffed.ccconf("plan"), 1, f"CC017 calls is opasuite http://127.0.0.1:{port} now", "ledger readdress")
+        assert staffed.ccconf("ledger readdress --yes").code == 0
         says(staffed.ccconf("plan"), 1, f"CC707 http://127.0.0.1:{port} cannot be reached", "check url:")
         staffed.target()
+        assert staffed.ccconf("ledger readdress --yes").code == 0
         over(staffed)
 
     @pytest.mark.parametrize("url", ["centro.opasuite.example", "ftp://centro.opasuite.example", "https://"])
     def test_what_is_no_address_is_told_at_once(self, staffed: Suite, url: str) -> None:
         staffed.target(url=url)
+        assert staffed.ccconf("ledger readdress --yes").code == 0
         says(staffed.ccconf("plan"), 1, "CC707", "is no address", "write url: https://")
 
     def test_the_address_sends_elsewhere(self, staffed: Suite) -> None:
