@@ -88,3 +88,5 @@ def _not_noted(seen: Seen) -> None:
     """The report is whole; only the trend, and what is known of later ones, is not."""
     for found in seen.unnoted:
         print_lines([f"This report could not be noted: {found.message}."], err=True)
+    for found in seen.untold:
+        print_lines([f"Who changed it is not known: {found.message}."], err=True)

@@ -12,7 +12,7 @@ import msgspec
 from ccconf.cli.clock import now
 from ccconf.cli.planning import Looked, looked_at
 from ccconf.cli.session import facts_of
-from ccconf.errors import Broken, broken
+from ccconf.errors import Broken, CcconfError, broken
 from ccconf.findings import Finding
 from ccconf.ledger.handed import Desk
 from ccconf.ledger.reports import Reports
@@ -38,6 +38,8 @@ class Seen(NamedTuple):
     drift: Drift
     plan: Plan
     unnoted: tuple[Finding, ...] = ()
+    untold: tuple[Finding, ...] = ()
+    """Why the platform's audit trail could not be asked."""
 
 
 Choice = Callable[[Difference], bool]
@@ -96,7 +98,7 @@ def _seen(
     rows = differences(looked.found, looked.wanted, memory)
     places = looked.declared.places((row.ref, row.field or None) for row in rows)
     shown_from_base = {one: where._replace(path=_from(target.base, where.path)) for one, where in places.items()}
-    rows = _with_trail(looked, placed(rows, shown_from_base))
+    rows, untold = _with_trail(looked, placed(rows, shown_from_base))
     sorts, weights = counted(rows)
     sorts["unmanaged"] = sum(looked.found.unmanaged.values())
     moment = Moment(at=f"{at:%Y-%m-%dT%H:%M:%SZ}", sorts=sorts, weights=weights, seats=looked.found.seats_taken)
@@ -117,13 +119,13 @@ def _seen(
     plan = looked.plan
     if choice is not None:
         outside = [row for row in drift.outside() if choice(row)]
-        plan = looked.planned(part_of(looked.found, outside, looked.connection.lookup))
+        plan = looked.planned(part_of(looked.found, outside, looked.platform.lookup))
     counts = {name: value for name, value in msgspec.to_builtins(moment).items() if name != "at"}
     try:
         reports.add(moment.at, counts, agreed)
     except Broken as error:
-        return Seen(drift, plan, error.findings)
-    return Seen(drift, plan)
+        return Seen(drift, plan, error.findings, untold)
+    return Seen(drift, plan, (), untold)
 
 
 def _from(base: Path, path: str) -> str:
@@ -138,13 +140,16 @@ def _waiting(desk: Desk) -> Iterator[Ref]:
     return (parse_ref(row.step.partition(" ")[2]) for row in desk.asked() if row.at is None)
 
 
-def _with_trail(looked: Looked, rows: tuple[Difference, ...]) -> tuple[Difference, ...]:
-    """Who changed it, where the platform remembers."""
-    if not isinstance(looked.connection, Audited):
-        return rows
+def _with_trail(looked: Looked, rows: tuple[Difference, ...]) -> tuple[tuple[Difference, ...], tuple[Finding, ...]]:
+    """Who changed it, where the platform remembers; and why nobody knows, where it could not be asked."""
+    if not rows or not isinstance(looked.platform, Audited):
+        return rows, ()
     asked = {row.ref for row in rows}
     asked |= {Ref(row.ref.kind, str(row.live)) for row in rows if row.field == KEY}
-    return told_by(rows, looked.connection.traces(asked), lambda actor: actor.startswith(OWN))
+    try:
+        return told_by(rows, looked.platform.traces(asked), lambda actor: actor.startswith(OWN)), ()
+    except CcconfError as error:
+        return rows, error.findings
 
 
 def _ignores(target: Target) -> Iterator[Ignore]:

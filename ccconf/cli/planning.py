@@ -91,8 +91,8 @@ class Looked(NamedTuple):
     found: Difference
     declared: Declarations
     wanted: Wanted
-    connection: Platform
-    """Under the platform's own names."""
+    platform: Platform
+    """Under the names of Git."""
     ledger: Ledger
     owned: Callable[[str], Mapping[str, Owned]]
     planned: Callable[[Difference], Plan]
@@ -144,7 +144,7 @@ def looked_at(
             found = observe(wanted, platform, owned, policy, progress.seen, agreed)
             plan = plan_of(request, found, wanted, platform, policy)
             again = partial(plan_of, request, wanted=wanted, platform=platform, policy=policy)
-            return then(Looked(plan, found, declared, wanted, connection, ledger, owned, again))
+            return then(Looked(plan, found, declared, wanted, platform, ledger, owned, again))
 
 
 def _placed(target: Target) -> Callable[[Location], str]:

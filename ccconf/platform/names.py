@@ -11,7 +11,7 @@ native id, so that a department that gets another name stays the same department
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from threading import RLock
 from typing import Any
 
@@ -29,7 +29,7 @@ from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref
 from ccconf.model.shapes import Membership
 from ccconf.model.user import User
-from ccconf.platform.contract import Observed, Page, Performed, Platform, Unheld
+from ccconf.platform.contract import Audited, Observed, Page, Performed, Platform, Trace, Unheld
 from ccconf.platform.facts import Facts, Operation, Support
 from ccconf.platform.kept import Kept
 
@@ -335,6 +335,13 @@ class Named:
         for unheld in self.inner.confirm():
             kind, own = unheld.ref
             yield unheld._replace(ref=Ref(kind, self.names.key_of(kind, own)))
+
+    def traces(self, refs: Collection[Ref]) -> Iterator[Trace]:
+        """The platform's audit trail about these objects, where it has one."""
+        if isinstance(self.inner, Audited):
+            asked = {Ref(ref.kind, self.names.own_of(*ref)): ref for ref in refs}
+            for trace in self.inner.traces(asked):
+                yield trace._replace(ref=asked[trace.ref])
 
     def file(self, digest: str) -> bytes | None:
         """As the platform has it."""

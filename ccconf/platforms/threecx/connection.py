@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from ccconf.model.fields import Resource
 from ccconf.model.group import Group
 from ccconf.model.refs import Ref
 from ccconf.model.schedule import Schedule
-from ccconf.platform.contract import Connection, Observed, Operation, Page, Performed, Support, Unheld
+from ccconf.platform.contract import Connection, Observed, Operation, Page, Performed, Support, Trace, Unheld
 from ccconf.platform.http import Http, opened
 from ccconf.platform.pace import Pace
 from ccconf.platforms.threecx.client import Client
@@ -29,6 +29,7 @@ from ccconf.platforms.threecx.places import Groups, Schedules
 from ccconf.platforms.threecx.readback import ReadBack
 from ccconf.platforms.threecx.staff import Users
 from ccconf.platforms.threecx.system import System
+from ccconf.platforms.threecx.trail import traces
 
 PACKAGE = "ccconf.platforms.threecx"
 
@@ -110,6 +111,10 @@ class ThreeCX:
     def objections(self, changes: Sequence[Change]) -> Iterator[Finding]:
         """A licence that differs, quotas, and what would lock ccconf or everybody out."""
         return self.judge.findings(changes)
+
+    def traces(self, refs: Collection[Ref]) -> Iterator[Trace]:
+        """The newest lines of the audit log about these objects."""
+        return traces(self.people.client, refs)
 
     def confirm(self) -> Iterator[Unheld]:
         """What the system accepted and did not keep."""
