@@ -12,6 +12,7 @@ import click
 
 from ccconf.cli.apply import decided, under_lock, wait_option
 from ccconf.cli.byhand import BY_PEOPLE, in_words, owned_by_now, too_old
+from ccconf.cli.output import print_lines
 from ccconf.cli.plan import plan_code, print_plan
 from ccconf.cli.planning import Progress, policy_of
 from ccconf.cli.resume import let_arrive, unfinished
@@ -73,7 +74,7 @@ def command(
     """
     target = project_of(ctx).target(target_name)
     if out is not None:
-        plan = _plan(target, _past(target, number), only)
+        plan = _found(target, number, only)
         write_whole(out, encode(plan))
         print_plan(plan, format_)
         return plan_code(plan)
@@ -81,9 +82,18 @@ def command(
         raise click.UsageError("--format markdown shows a plan for review: save it with --out")
     with under_lock(target, wait) as lease:
         let_arrive(unfinished(target), target)
-        past = _past(target, number)
         ordered = Ordered(quiet=format_ == "json")
-        return decided(_plan(target, past, only), target, ordered, lease, yes=yes, format_=format_)
+        return decided(_found(target, number, only), target, ordered, lease, yes=yes, format_=format_)
+
+
+def _found(target: Target, number: int | None, only: tuple[str, ...]) -> Plan:
+    """The way back; where nothing of the last run is left to be put back, how to name an earlier one is told."""
+    past = _past(target, number)
+    plan = _plan(target, past, only)
+    if number is None and not plan.steps and not only:
+        told = f"Of run {past.run.number} nothing is left to put back. Earlier ones, by ccconf history: ccconf undo RUN"
+        print_lines([told], err=True)
+    return plan
 
 
 def _past(target: Target, number: int | None) -> Past:

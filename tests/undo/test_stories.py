@@ -404,3 +404,12 @@ def test_machines_read_it_too(office: Desk) -> None:
     assert (ran.code, {ended["status"] for ended in ran.data["outcomes"]}) == (0, {"done"})
     nothing = office.run("undo", "2", "--yes", "--format", "json")
     assert (nothing.code, nothing.data["outcomes"]) == (0, [])
+
+
+def test_where_somebody_put_it_all_back_by_hand_an_earlier_run_is_pointed_to(desk: Desk) -> None:
+    desk.declare(users={"ann": {"name": "Ann", "position": "Agent"}}).apply()
+    desk.declare(users={"ann": {"name": "Ann", "position": "Head"}}).apply()
+    desk.console("user/ann", position="Agent")
+    ran = desk.run("undo", "--yes")
+    assert ran.code == 0 and "Of run 2 nothing is left to put back." in ran.err and "ccconf undo RUN" in ran.err
+    assert desk.run("undo", "1", "--yes").code == 0
