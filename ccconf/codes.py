@@ -159,6 +159,14 @@ _TABLE = (
         "whether the plan would still be allowed.",
         "Make a new plan: `ccconf plan --rebase plan.json` shows what is different from the approved one.",
     ),
+    Code(
+        "CC019",
+        _E,
+        "Revision cannot be read",
+        "What Git said at a revision was asked for, and Git is not installed, does not know the revision, or does not "
+        "keep the files there itself: submodules, Git LFS and links are not followed.",
+        "Name a commit, branch or tag that `git log` shows here, or compare what the folder has (`prod:git`).",
+    ),
     # 1: reading YAML
     Code(
         "CC101",
@@ -243,6 +251,87 @@ _TABLE = (
         "Key is not a name",
         "A mapping key is empty, or is itself a list or mapping.",
         "Write a plain name before the colon.",
+    ),
+    # 15: accepting values into manifests, formatting them
+    Code(
+        "CC150",
+        _E,
+        "Changed by hand meanwhile",
+        "What Git says now is not what the drift report saw, or two edits give one field two values. Nobody decided "
+        "about this value, so it is not overwritten. The message has the values.",
+        "Look for drift again, and decide anew.",
+    ),
+    Code(
+        "CC151",
+        _E,
+        "Not safe to edit here",
+        "An anchor, an alias, a tag or a comment within brackets stands at the place, so that the edit would change "
+        "something else, too, or lose it.",
+        "Write the value out at the place, or edit it by hand.",
+    ),
+    Code(
+        "CC152",
+        _E,
+        "A default says it",
+        "The value comes from `defaults:` and holds for every object of the kind that does not say otherwise.",
+        "Write it into the object itself, or change the default for everybody.",
+    ),
+    Code(
+        "CC153",
+        _E,
+        "Other targets read it, too",
+        "The file that says the value is a manifest of another target as well, whose platform would be changed, too.",
+        "Override the value in a layer that is this target's alone, or change it for all of them.",
+    ),
+    Code(
+        "CC154",
+        _E,
+        "Nothing to edit",
+        "The edit is about an object that Git does not have, or that leaves Git with another edit.",
+        "Accept the object as a whole first.",
+    ),
+    Code(
+        "CC155",
+        _E,
+        "Not a value for a manifest",
+        "What the platform has cannot be written into a manifest: no such field, a picture, or a value that manifests "
+        "do not allow.",
+        "Correct it on the platform, or edit the manifest by hand.",
+    ),
+    Code(
+        "CC156",
+        _E,
+        "Would refer to nothing",
+        "After the edit an object would refer to another one that is not in Git.",
+        "Accept that one, too.",
+    ),
+    Code(
+        "CC157",
+        _E,
+        "In Git already",
+        "An object of that name is declared already, and says something else.",
+        "Accept its fields, or rename one of the two.",
+    ),
+    Code(
+        "CC158",
+        _E,
+        "File is closed to edits",
+        "The manifest is read-only, has mistakes, or was changed while it was being read.",
+        "Follow the hint, and accept again.",
+    ),
+    Code(
+        "CC159",
+        _E,
+        "Would not read as accepted",
+        "The edited text was read again and did not say exactly what was accepted, so nothing of it is kept.",
+        "Edit the place by hand, and report it.",
+    ),
+    Code(
+        "CC160",
+        _E,
+        "Formatting would change a value",
+        "The formatted file was read again and did not say exactly what it said before, so it stays as it is.",
+        "Format the file by hand, and report it.",
     ),
     # 2: shape, references, objects
     Code(
@@ -728,6 +817,13 @@ _TABLE = (
         "More objects that ccconf applied are missing than a plan may remove. That is more likely a partial read "
         "than a truth.",
         "Look at the platform. If they are really gone, say `--accept-shrunk` with the kind.",
+    ),
+    Code(
+        "CC611",
+        _E,
+        "Not the approved plan",
+        "The plan that would be carried out has another id than the one that was approved.",
+        "Apply the approved plan itself, or have the new one approved: `ccconf plan --rebase` shows what is different.",
     ),
     # 7: applying
     Code(

@@ -7,8 +7,17 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
+
+from tests.phrases import share_phrases
 
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def use_phrases() -> None:
+    """A test types dozens of commands in one process."""
+    share_phrases()

@@ -15,9 +15,10 @@ from ccconf.cli.handover import HandedOver, as_data, told
 from ccconf.cli.output import print_error, print_json, print_lines
 from ccconf.cli.plan import CHANGES, plan_code, print_plan
 from ccconf.cli.planning import plan_for
+from ccconf.cli.reporting import Reporting, report_options, reporting
 from ccconf.cli.resume import carried_out, how_far, let_arrive, offered, plan_of, to_resume, unfinished
 from ccconf.cli.run import Ordered, carry_out, locked, state_of
-from ccconf.cli.saved import same_rules, saved_plan
+from ccconf.cli.saved import approved, same_rules, saved_plan
 from ccconf.cli.session import format_option, project_of, target_option
 from ccconf.errors import CcconfError
 from ccconf.ledger.lock import Lease
@@ -58,10 +59,12 @@ wait_option = click.option(
 @click.option("--only", multiple=True, metavar="PATTERN", help="Only these objects, for instance user/agent.*")
 @click.option("--accept-empty", multiple=True, type=_kinds, help="The platform really has none of these.")
 @click.option("--accept-shrunk", multiple=True, type=_kinds, help="So many of these are really gone.")
+@click.option("--require-id", metavar="ID", help="Carry out the plan of that id (12 letters at least), and no other.")
 @click.option("--resume", is_flag=True, help="Finish the run that was cut off.")
 @wait_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
 @format_option("text", "json")
+@report_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -70,6 +73,7 @@ def command(
     only: tuple[str, ...],
     accept_empty: tuple[str, ...],
     accept_shrunk: tuple[str, ...],
+    require_id: str | None,
     resume: bool,
     wait: float,
     yes: bool,
@@ -93,21 +97,27 @@ def command(
     else:
         saved, target = saved_plan(plan_file, project, target_name)
         same_rules(saved, target)
-    with under_lock(target, wait) as lease:
+    with reporting(ctx, "apply", project, [target.name]) as reports, under_lock(target, wait) as lease:
+        if saved is not None:
+            approved(saved, require_id)
         if saved is not None and (before := carried_out(saved, target)) is not None:
-            return _told_again(before, format_)
+            return _told_again(before, saved, format_, reports)
         run = _cut_off(target, saved, resume=resume, asked=not yes and format_ == "text")
         if run is not None:
             plan = plan_of(run, target)
-            print_lines([how_far(run, plan, target)], err=True)
+            print_lines([reports.line(how_far(run, plan, target), plan)], err=True)
         else:
             plan = saved or plan_for(target, only, accept_empty, accept_shrunk)
-        ordered = Ordered(quiet=format_ == "json", fresh=saved is None and run is None, resumes=run)
-        return decided(plan, target, ordered, lease, yes=yes, format_=format_)
+        approved(plan, require_id)
+        quiet = format_ == "json" or reports.masks  # progress names people
+        ordered = Ordered(quiet=quiet, fresh=saved is None and run is None, resumes=run)
+        return decided(plan, target, ordered, lease, yes=yes, format_=format_, reports=reports)
 
 
-def _told_again(report: Report, format_: str) -> int:
+def _told_again(report: Report, plan: Plan, format_: str, reports: Reporting) -> int:
     """What a run that is over has done; somebody applies its plan once more, as pipelines do that are repeated."""
+    if reports.asked:
+        report = reports.tell(reports.of_run(report, plan, exit_code=report.exit_code)).report or report
     if format_ == "json":
         print_json(report.as_data())
     else:
@@ -135,30 +145,47 @@ def under_lock(target: Target, wait: float) -> Iterator[Lease]:
         yield lease
 
 
-def decided(plan: Plan, target: Target, ordered: Ordered, lease: Lease, *, yes: bool, format_: str) -> int:
+def decided(
+    plan: Plan, target: Target, ordered: Ordered, lease: Lease, *, yes: bool, format_: str,
+    reports: Reporting | None = None,
+) -> int:  # fmt: skip
     """Show the plan, ask, carry it out, and tell what became of it; the exit code."""
+    shown = plan
+    if reports is not None and reports.masks:
+        shown = reports.shown(reports.of_plan(plan, exit_code=0)).plan or plan
     if format_ == "text":
-        print_plan(plan, "text")
-    if plan.refused:
-        if format_ == "json":
-            print_json({"plan_id": plan.id, "target": plan.target, "findings": plan.findings})
-        return plan_code(plan)
-    if plan.steps and not yes and not _agreed(plan, format_):
-        print_lines(["Nothing was done."], err=True)
-        return CHANGES
+        print_plan(shown, "text")
+    if plan.refused or (plan.steps and not yes and not _agreed(shown, format_)):
+        return _left(plan, shown, format_, reports)
     report, handed = carry_out(plan, target, ordered, lease)
+    code = PARTLY if isinstance(handed, CcconfError) else report.exit_code
+    said = as_data(handed)
+    if reports is not None and reports.asked:
+        seen = reports.tell(reports.of_run(report, plan, exit_code=code, said=said))
+        report, said = seen.report or report, dict(seen.said)
     if format_ == "json":
-        print_json({**report.as_data(), **as_data(handed)})
+        print_json({**report.as_data(), **said})
     elif plan.steps or plan.adopts:
         print_lines(text.report(report))
         if isinstance(handed, HandedOver):
-            print_lines(told(handed, target))
+            print_lines(reports.line(line, plan) if reports else line for line in told(handed, target))
     if format_ == "text" and state_of(report) == "interrupted":
         print_lines(["ccconf apply --resume finishes what is left of this run."], err=True)
     if isinstance(handed, CcconfError):
-        print_error(handed, as_json=False)
-        return PARTLY
-    return report.exit_code
+        print_error(type(handed)(*reports.masked_findings(handed.findings)) if reports else handed, as_json=False)
+    return code
+
+
+def _left(plan: Plan, shown: Plan, format_: str, reports: Reporting | None) -> int:
+    """A plan that is not carried out, because a guard or a person says no."""
+    code = plan_code(plan) if plan.refused else CHANGES
+    if reports is not None and reports.wanted:
+        reports.tell(reports.of_plan(plan, exit_code=code))
+    if plan.refused and format_ == "json":
+        print_json({"plan_id": plan.id, "target": plan.target, "findings": shown.findings})
+    if not plan.refused:
+        print_lines(["Nothing was done."], err=True)
+    return code
 
 
 def _agreed(plan: Plan, format_: str) -> bool:

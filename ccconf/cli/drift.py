@@ -10,10 +10,13 @@ from ccconf.cli.drifting import Seen, chosen_by, drift_of
 from ccconf.cli.notify import about_drift
 from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.plan import plan_code, print_plan
+from ccconf.cli.reporting import Reporting, report_options, reporting
 from ccconf.cli.session import format_option, project_of, target_option
-from ccconf.files import write_whole
-from ccconf.manifest.project import Target, shown
-from ccconf.reconcile.drifted import Weight
+from ccconf.errors import broken
+from ccconf.files import write_all, write_whole
+from ccconf.manifest.editing.edits import Into
+from ccconf.manifest.project import Project, Target, shown
+from ccconf.reconcile.drifted import Drift, Weight
 from ccconf.reconcile.plan import encode
 
 CHANGES = 2
@@ -29,21 +32,27 @@ NEVER = "never"
     default=str(Weight.COSMETIC),
     help="Leave with 2 only where something of that weight, or a heavier one, was changed outside.",
 )
+@click.option("--accept", is_flag=True, help="Write the live values into the manifests.")
+@click.option(
+    "--into",
+    type=click.Choice([str(Into.OBJECT), str(Into.THERE)]),
+    help="With --accept, a value that comes from a default or a shared file: into the object, or there for all.",
+)
 @click.option("--revert", is_flag=True, help="Make a plan that puts Git's values back.")
 @click.option(
-    "--only",
-    multiple=True,
-    metavar="PATTERN",
-    help="Settle only these: user/ann, user/agent.*, user/ann:position.",
+    "--only", multiple=True, metavar="PATTERN", help="Settle only these: user/ann, user/a.*, user/ann:position."
 )
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan of --revert for `apply`.")
 @format_option("text", "json", "markdown")
+@report_options
 @click.pass_context
 def command(
     ctx: click.Context,
     target_name: str | None,
     everywhere: bool,
     fail_on: str,
+    accept: bool,
+    into: str | None,
     revert: bool,
     only: tuple[str, ...],
     out: Path | None,
@@ -51,27 +60,53 @@ def command(
 ) -> int:
     """Tell what is not on the platform as it is in Git, and why: changed there, changed here, or both; and by whom.
 
-    Changes nothing. Leaves with 2 when somebody changed something outside of Git. With --revert the answer is a plan
-    that puts Git's values back, to be reviewed and applied as any other.
+    Changes nothing on the platform. Leaves with 2 when somebody changed something outside of Git. To settle it:
+    --accept writes the live values into the manifests, whose diff you review and commit; --revert makes a plan that
+    puts Git's values back.
     """
     project = project_of(ctx)
-    if everywhere and (target_name is not None or revert):
-        raise click.UsageError("--all means every target: leave out -t, and settle one target at a time")
-    if not revert and (only or out is not None):
-        raise click.UsageError("--only and --out belong to --revert")
+    _go_together(everywhere=everywhere, target_name=target_name, accept=accept, revert=revert)
+    if only and not (accept or revert):
+        raise click.UsageError("--only belongs to --accept and --revert")
+    if (out is not None and not revert) or (into is not None and not accept):
+        raise click.UsageError("--out belongs to --revert, --into to --accept")
+    if accept:
+        return _accepted(project.target(target_name), only, Into(into or Into.ASK))
     if revert:
         return _reverted(project.target(target_name), only, out, format_)
-    names = sorted(project.form.targets) if everywhere else [target_name]
-    return max(_told(project.target(name), fail_on, format_) for name in names)
+    names = sorted(project.form.targets) if everywhere else [project.target(target_name).name]
+    with reporting(ctx, "drift", project, names) as reports:
+        return max(_told(project, name, fail_on, format_, reports) for name in names)
 
 
-def _told(target: Target, fail_on: str, format_: str) -> int:
+def _go_together(*, everywhere: bool, target_name: str | None, accept: bool, revert: bool) -> None:
+    if everywhere and (target_name is not None or accept or revert):
+        raise click.UsageError("--all means every target: leave out -t, and settle one target at a time")
+    if accept and revert:
+        raise click.UsageError("--accept makes Git as the platform is, --revert the platform as Git is: say one")
+
+
+def _told(project: Project, name: str, fail_on: str, format_: str, reports: Reporting) -> int:
+    target = project.target(name)
     seen = drift_of(target)
     about_drift(seen.drift, target)
-    if format_ == "json":
-        print_json(seen.drift)
+    code = CHANGES if fail_on != NEVER and seen.drift.outside(Weight(fail_on)) else 0
+    shown_drift = seen.drift
+    if reports.asked:
+        told = reports.tell(reports.of_drift(seen.drift, exit_code=code, plan=seen.plan))
+        shown_drift = told.drift or seen.drift
+    _print(shown_drift, format_)
     _not_noted(seen)
-    return CHANGES if fail_on != NEVER and seen.drift.outside(Weight(fail_on)) else 0
+    return code
+
+
+def _print(drift: Drift, format_: str) -> None:
+    from ccconf.report import drift_markdown, drift_text
+
+    if format_ == "json":
+        print_json(drift)
+    else:
+        print_lines(drift_markdown.drift(drift) if format_ == "markdown" else drift_text.drift(drift))
 
 
 def _reverted(target: Target, only: tuple[str, ...], out: Path | None, format_: str) -> int:
@@ -82,6 +117,33 @@ def _reverted(target: Target, only: tuple[str, ...], out: Path | None, format_: 
         print_lines([f"ccconf apply {shown(out)} puts Git's values back."], err=True)
     _not_noted(seen)
     return plan_code(seen.plan)
+
+
+def _accepted(target: Target, only: tuple[str, ...], into: Into) -> int:
+    """The manifests say what the platform has, as far as they can; told is where, and what was refused and why."""
+    from ccconf.manifest.editing.accept import accepted
+    from ccconf.report import text
+
+    seen = drift_of(target, chosen_by(only), named=bool(only))
+    _not_noted(seen)
+    if not seen.edits:
+        print_lines([_nothing_to_accept(seen.drift, only)])
+        return 0
+    edited = accepted(target, seen.edits, into=into, declared=seen.declared)
+    write_all({path: content.encode() for path, content in edited.files.items()}, overwrite=True)
+    print_lines(f"accepted  {one}" for one in edited.written)
+    print_lines(text.findings(edited.findings), err=True)
+    if edited.files:
+        print_lines([f"{len(edited.files)} file(s) changed: review them (git diff), and commit."])
+    return 1 if edited.findings else 0
+
+
+def _nothing_to_accept(drift: Drift, only: tuple[str, ...]) -> str:
+    if only and not any(chosen_by(only)(row) for row in drift.differences):
+        raise broken("CC011", f"--only {' '.join(only)} fits nothing that differs", "patterns look like user/agent.*")
+    if not only and drift.outside():
+        return "Only conflicts are left: name what to accept with --only, which overwrites what Git says."
+    return "Nothing to accept."
 
 
 def _not_noted(seen: Seen) -> None:

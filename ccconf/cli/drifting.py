@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from ccconf.cli.accepting import edits_of
 from ccconf.cli.clock import now
 from ccconf.cli.planning import Looked, looked_at
 from ccconf.cli.session import facts_of
@@ -16,6 +17,8 @@ from ccconf.errors import Broken, CcconfError, broken
 from ccconf.findings import Finding
 from ccconf.ledger.handed import Desk
 from ccconf.ledger.reports import Reports
+from ccconf.manifest.compose import Declarations
+from ccconf.manifest.editing.edits import Edit
 from ccconf.manifest.project import Target
 from ccconf.model.change import KEY
 from ccconf.model.kinds import KINDS
@@ -33,10 +36,14 @@ OWN = "ccconf ("
 
 
 class Seen(NamedTuple):
-    """A drift report, the plan that puts Git's values back where they are chosen, and what could not be noted."""
+    """A drift report, what would settle it, and what could not be noted."""
 
     drift: Drift
     plan: Plan
+    """It puts Git's values back, where they are chosen; else it is Git's whole plan."""
+    edits: tuple[Edit, ...]
+    """They make Git say what the platform has, where that is chosen."""
+    declared: Declarations
     unnoted: tuple[Finding, ...] = ()
     untold: tuple[Finding, ...] = ()
     """Why the platform's audit trail could not be asked."""
@@ -56,10 +63,11 @@ def chosen_by(patterns: tuple[str, ...]) -> Choice:
     return chosen
 
 
-def drift_of(target: Target, choice: Choice | None = None) -> Seen:
+def drift_of(target: Target, choice: Choice | None = None, *, named: bool = False) -> Seen:
     """Look at the platform, tell what differs and why, and note it in the ledger for the trend.
 
-    With a `choice`, the plan puts back what was changed outside of Git and is chosen; else it is Git's whole plan.
+    With a `choice`, the plan puts back what was changed outside of Git and is chosen, and the edits accept it. `named`
+    is whether somebody named what they chose.
 
     Raises as a plan does. Where the ledger cannot be written, the report is made all the same and says so.
     """
@@ -75,7 +83,7 @@ def drift_of(target: Target, choice: Choice | None = None) -> Seen:
         agreed[ref.kind, live.native_id] = msgspec.json.encode(fields)
 
     ignores = tuple(_ignores(target))
-    return looked_at(target, (), (), (), lambda looked: _seen(target, looked, ignores, agreed, choice), hear)
+    return looked_at(target, (), (), (), lambda looked: _seen(target, looked, ignores, agreed, choice, named), hear)
 
 
 def _seen(
@@ -84,6 +92,7 @@ def _seen(
     ignores: tuple[Ignore, ...],
     agreed: dict[tuple[str, str], bytes],
     choice: Choice | None,
+    named: bool,
 ) -> Seen:
     at = now()
     reports = Reports(looked.ledger, target.name)
@@ -116,16 +125,18 @@ def _seen(
         plan_id=looked.plan.id,
         trend=(*earlier, moment),
     )
-    plan = looked.plan
+    plan: Plan = looked.plan
+    edits: tuple[Edit, ...] = ()
     if choice is not None:
+        edits = tuple(edits_of([row for row in rows if choice(row)], looked.platform.lookup, named=named))
         outside = [row for row in drift.outside() if choice(row)]
         plan = looked.planned(part_of(looked.found, outside, looked.platform.lookup))
     counts = {name: value for name, value in msgspec.to_builtins(moment).items() if name != "at"}
     try:
         reports.add(moment.at, counts, agreed)
     except Broken as error:
-        return Seen(drift, plan, error.findings, untold)
-    return Seen(drift, plan, (), untold)
+        return Seen(drift, plan, edits, looked.declared, error.findings, untold)
+    return Seen(drift, plan, edits, looked.declared, (), untold)
 
 
 def _from(base: Path, path: str) -> str:

@@ -43,12 +43,16 @@ _TEAM = """\
 # Everything that people refer to. It may stand in one file or in many.
 groups:
   billing: {description: Invoices and reminders, allowlists: [office]}
+
 roles:
   operator: {permissions: {calls.take: true}}
+
 skills:
   english: {name: English, max_level: 5}
+
 schedules:
-  day: {timezone: Europe/Warsaw, weekly: {mon-fri: ["09:00-17:00"]}}
+  day: {timezone: Europe/Warsaw, weekly: {mon-fri: [09:00-17:00]}}
+
 allowlists:
   office: {networks: {203.0.113.0/24: Head office}}
 """
@@ -62,10 +66,43 @@ live.db*
 
 @click.command(name="init")
 @click.argument("folder", default=".", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--ci", "forge", type=click.Choice(["github", "gitlab"]), help="Write the pipelines too.")
+@click.option("--branch", default="main", show_default=True, help="Of --ci: what is merged into it is applied.")
+@click.option("--install", metavar="REQUIREMENT", help="Of --ci: what pip installs there. This version, unless said.")
+@click.option("--action", metavar="OWNER/REPO@SHA", help="Of --ci github: use this action, and write none.")
+@click.option("--force", is_flag=True, help="Of --ci: write over pipelines that are there.")
 @click.pass_context
-def command(ctx: click.Context, folder: Path) -> int:
-    """Start a new project in FOLDER: a commented ccconf.yaml, first manifests and a .gitignore."""
+def command(
+    ctx: click.Context,
+    folder: Path,
+    forge: str | None,
+    branch: str,
+    install: str | None,
+    action: str | None,
+    force: bool,
+) -> int:
+    """Start a new project in FOLDER: a commented ccconf.yaml, first manifests and a .gitignore.
+
+    With --ci also what checks, plans and applies it on GitHub or GitLab; in a project that is there, only that.
+    """
     base = Path(ctx.find_root().obj) / folder
+    if forge is None and (install or action or force or branch != "main"):
+        raise click.UsageError("--branch, --install, --action and --force belong to --ci")
+    if forge is None:
+        print_lines([*_project(base), f"Next: ccconf -C {shown(base)} validate"])
+        return 0
+    from ccconf.cli.ci.setup import Setup, pipelines  # other projects need not wait for it
+
+    setup = Setup(forge, branch, install, action)
+    if not (base / "ccconf.yaml").exists():
+        setup.check()
+        print_lines(_project(base))
+    print_lines(pipelines(base, setup, force=force))
+    return 0
+
+
+def _project(base: Path) -> list[str]:
+    """Write a new project; what was written. Raises `Broken` (CC009)."""
     ignore = base / ".gitignore"
     files: dict[Path, str | bytes] = {
         base / "ccconf.yaml": _PROJECT,
@@ -75,5 +112,4 @@ def command(ctx: click.Context, folder: Path) -> int:
     }
     write_all(files, overwrite=False, hint="choose another folder")
     kept = [] if ignore in files else [f"{shown(ignore)} is there already: add live.db* and .ccconf/cache.db* to it"]
-    print_lines([*(f"wrote {shown(path)}" for path in files), *kept, f"Next: ccconf -C {shown(base)} validate"])
-    return 0
+    return [*(f"wrote {shown(path)}" for path in files), *kept]

@@ -28,9 +28,11 @@ class Row(NamedTuple):
 COMMANDS = {
     "init": Row("init", "Start a new project in a folder."),
     "validate": Row("validate", "Check the manifests offline: all mistakes at once, each with its place."),
+    "fmt": Row("fmt", "Write manifests in one style; comments and values stay."),
     "plan": Row("plan", "Show what would change on the platform. Changes nothing."),
     "apply": Row("apply", "Bring the platform to what the manifests say."),
     "drift": Row("drift", "Tell what was changed outside of Git, by whom, and what else differs."),
+    "compare": Row("compare", "Tell in what two targets differ, or a target and Git, a revision, a snapshot."),
     "undo": Row("undo", "Put back what a run changed, by a plan of its own."),
     "history": Row("history", "Tell what was done: the runs, the steps of one, all that befell one object."),
     "ledger": Row("ledger", "Check, export or move what ccconf has noted."),

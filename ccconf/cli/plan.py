@@ -9,6 +9,7 @@ import click
 from ccconf.cli.clock import now
 from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.planning import plan_for
+from ccconf.cli.reporting import Reporting, report_options, reporting
 from ccconf.cli.saved import saved_plan
 from ccconf.cli.session import format_option, project_of, target_option
 from ccconf.codes import Severity
@@ -45,6 +46,7 @@ STALE = 4
     help="Make an approved plan anew, and show only what is different.",
 )
 @format_option("text", "json", "markdown")
+@report_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -64,18 +66,30 @@ def command(
     """
     project = project_of(ctx)
     if approved_file is None:
-        plan = plan_for(project.target(target_name), only, accept_empty, accept_shrunk)
-        _save(plan, out)
-        print_plan(plan, format_)
+        target = project.target(target_name)
+        with reporting(ctx, "plan", project, [target.name]) as reports:
+            plan = plan_for(target, only, accept_empty, accept_shrunk)
+            _save(plan, out)
+            print_plan(_told(plan, reports, plan_code(plan)), format_)
         return plan_code(plan)
     if only:
         raise click.UsageError("--rebase looks at what the approved plan was made for: leave out --only")
     approved, target = saved_plan(approved_file, project, target_name)
-    plan = plan_for(target, approved.selection, accept_empty, accept_shrunk)
-    _save(plan, out)
-    found = rebase(approved, plan)
+    with reporting(ctx, "plan", project, [target.name]) as reports:
+        if reports.masks:
+            raise click.UsageError("--rebase compares what people approved, which has no pseudonyms: leave out --mask")
+        plan = plan_for(target, approved.selection, accept_empty, accept_shrunk)
+        _save(plan, out)
+        found = rebase(approved, plan)
+        code = _rebase_code(found, plan)
+        _told(plan, reports, code)
     _print_rebase(found, format_)
-    return _rebase_code(found, plan)
+    return code
+
+
+def _told(plan: Plan, reports: Reporting, code: int) -> Plan:
+    """The plan as it may be shown, once its reports are written."""
+    return (reports.asked and reports.tell(reports.of_plan(plan, exit_code=code)).plan) or plan
 
 
 def _save(plan: Plan, out: Path | None) -> None:

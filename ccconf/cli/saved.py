@@ -7,7 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from ccconf.errors import broken
+from ccconf.errors import Refused, broken
+from ccconf.findings import Finding
 from ccconf.ledger.spot import platform_address
 from ccconf.manifest.project import Project, Target, shown
 from ccconf.reconcile.plan import Plan, decode
@@ -29,6 +30,21 @@ def same_rules(plan: Plan, target: Target) -> None:
         message = f"{' and '.join(changed)} of {target.name} changed in ccconf.yaml since the plan was made"
         hint = "make a new plan; ccconf plan --rebase shows what is different"
         raise broken("CC018", message, hint, target.where(changed[0]))
+
+
+SHORTEST_ID = 12
+"""Letters of an id that name a plan well enough; reports show so many."""
+
+
+def approved(plan: Plan, id_: str | None) -> None:
+    """Whether it is the plan that was approved, where somebody says which. Raises `Refused` (CC611)."""
+    if id_ is None or (len(id_) >= SHORTEST_ID and plan.id.startswith(id_.lower())):
+        return
+    message = f"the plan is {plan.id[:SHORTEST_ID]}, and {id_[:SHORTEST_ID] or 'none'} was approved"
+    if len(id_) < SHORTEST_ID:
+        message = f"{id_ or 'nothing'} is too short for the id of a plan: it has {SHORTEST_ID} letters at least"
+    hint = "apply the approved plan's file, or have this one approved: ccconf plan --rebase shows what is different"
+    raise Refused(Finding(code="CC611", message=message, hint=hint))
 
 
 def saved_plan(path: Path, project: Project, target_name: str | None) -> tuple[Plan, Target]:

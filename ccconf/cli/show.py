@@ -6,15 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import click
-from msgspec import UNSET
 
 from ccconf.cli.byhand import not_looked_at, whole
 from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.session import checked, connected, facts_of, format_option, in_gits_words, project_of, target_option
+from ccconf.cli.worlds import composed
 from ccconf.errors import Rejected, broken
 from ccconf.findings import Finding, did_you_mean
 from ccconf.ledger.store import Ledger
-from ccconf.manifest.compose import Declarations
 from ccconf.manifest.load import collector_paused
 from ccconf.manifest.project import Target
 from ccconf.model.fields import Resource
@@ -121,21 +120,7 @@ def _present(platform: Platform, target: Target) -> frozenset[str]:
 
 def _declared(target: Target) -> World:
     declared, _ = checked(target)
-    return {kind: {key: _composed(declared, Ref(kind, key)) for key in sorted(declared.keys(kind))} for kind in KINDS}
-
-
-def _composed(declared: Declarations, ref: Ref) -> Resource:
-    """An object with the memberships that groups state for it."""
-    found = declared.get(ref)
-    assert found is not None, "the key was listed a moment ago"
-    user = found.resource
-    if isinstance(user, User) and user.groups is UNSET and found.member_of:
-        return KINDS["user"].make({**_values(user), "groups": dict(found.member_of)})
-    return user
-
-
-def _values(resource: Resource) -> dict[str, Any]:
-    return {name: getattr(resource, name) for name in resource.__struct_fields__}
+    return {kind: {key: composed(declared, Ref(kind, key)) for key in sorted(declared.keys(kind))} for kind in KINDS}
 
 
 def _all(world: World, kind: str, pattern: str | None) -> Iterator[Ref]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ccconf.cli.output import findings_data, print_json, print_lines
+from ccconf.cli.reporting import report_options, reporting
 from ccconf.cli.session import checked, format_option, project_of, target_option
 from ccconf.findings import Finding, errors, in_order
 from ccconf.report import text
@@ -13,6 +14,7 @@ from ccconf.report import text
 @click.command(name="validate")
 @target_option
 @format_option("text", "json")
+@report_options
 @click.pass_context
 def command(ctx: click.Context, target_name: str | None, format_: str) -> int:
     """Check the manifests of one target, or of all, without asking any platform.
@@ -23,14 +25,18 @@ def command(ctx: click.Context, target_name: str | None, format_: str) -> int:
     named = [target_name] if target_name else sorted(project.form.targets)
     found: list[Finding] = []
     objects = 0
-    for name in named:
-        declared, findings = checked(project.target(name))
-        found.extend(findings)
-        objects += len(declared)
-    told = in_order(found)
+    with reporting(ctx, "validate", project, named) as reports:
+        for name in named:
+            declared, findings = checked(project.target(name))
+            found.extend(findings)
+            objects += len(declared)
+        told = in_order(found)
+        code = 1 if errors(told) else 0
+        if reports.asked:
+            told = reports.tell(reports.of_findings(told, exit_code=code, objects=objects)).findings
     if format_ == "json":
         print_json({"targets": named, "objects": objects, "findings": findings_data(told)})
     else:
         print_lines(text.findings(told))
         print_lines([f"{objects} object{'' if objects == 1 else 's'} in {', '.join(named)}: {text.tally(told)}"])
-    return 1 if errors(told) else 0
+    return code

@@ -474,18 +474,18 @@ class Laws:
         takes its place, it ends where one would have.
         """
         first, second = data.draw(self.two_worlds(), label="worlds")
-        at = data.draw(st.integers(0, 12), label="dies at call")
         after = data.draw(st.booleans(), label="after it happened")
         ways = self._ways(data)
-        with self.office(*ways) as calm:
-            calm.settle(first)
-            calm.settle(second)
-            expected = {ref: resource for ref, (_, resource) in calm.state().items()}
         with self.office(*ways) as office:
             office.settle(first)
             office.declare(second)
             plan = office.plan()
-            assume(len(plan.steps) > at)
+            assume(plan.steps)
+            at = data.draw(st.integers(0, len(plan.steps) - 1), label="dies at call")
+            with self.office(*ways) as calm:
+                calm.settle(first)
+                calm.settle(second)
+                expected = {ref: resource for ref, (_, resource) in calm.state().items()}
             with pytest.raises(Crash):
                 office.run(plan, Dying(office.platform, at, after=after))
             if data.draw(st.booleans(), label="is resumed"):

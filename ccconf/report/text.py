@@ -12,7 +12,7 @@ from ccconf.findings import Finding
 from ccconf.reconcile.outcome import Outcome, Report, Status
 from ccconf.reconcile.plan import FoundIn, Plan, Step
 from ccconf.report.story import TITLES, Chapter, Line, at_rest, by_people, chapters, in_numbers, seen_by_people
-from ccconf.report.words import visible
+from ccconf.report.words import opening, visible
 
 _COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 _SIGN_COLOUR = {"+": "green", "~": "yellow", "-": "red"}
@@ -24,9 +24,9 @@ def findings(found: Iterable[Finding]) -> Iterator[str]:
     for finding in found:
         code = click.style(finding.code, fg=_COLOUR[finding.severity], bold=True)
         place = f"{finding.where} " if finding.where else ""
-        yield f"{visible(place)}{code} {visible(finding.message)}"
+        yield f"{opening(place)}{code} {visible(finding.message)}"
         if finding.hint:
-            yield f"    {visible(finding.hint)}"
+            yield f"    {opening(finding.hint)}"
 
 
 def tally(found: Iterable[Finding]) -> str:
@@ -43,10 +43,10 @@ def _plural(count: int, word: str) -> str:
 
 def plan(plan: Plan, now: datetime | None = None) -> Iterator[str]:
     """The whole plan, as a supervisor reads it; with `now`, how old it is what people saw."""
-    yield click.style(f"Plan for {plan.target} ({plan.platform})", bold=True)
+    yield click.style(f"Plan for {visible(plan.target)} ({visible(plan.platform)})", bold=True)
     yield from seen_by_people(plan, now)
     if plan.selection:
-        yield f"only {', '.join(plan.selection)}, and what that needs"
+        yield f"only {visible(', '.join(plan.selection))}, and what that needs"
     for kind, told in chapters(plan).items():
         yield ""
         yield click.style(TITLES[kind], bold=True)
@@ -81,9 +81,9 @@ def _plan_findings(found: Iterable[FoundIn]) -> Iterator[str]:
         told = True
         code = click.style(finding.code, fg=_COLOUR[finding.severity], bold=True)
         place = f"{finding.where} " if finding.where else ""
-        yield f"{visible(place)}{code} {visible(finding.message)}"
+        yield f"{opening(place)}{code} {visible(finding.message)}"
         if finding.hint:
-            yield f"    {visible(finding.hint)}"
+            yield f"    {opening(finding.hint)}"
     if told:
         yield ""
 
@@ -117,8 +117,8 @@ def report(report: Report) -> Iterator[str]:
     """The numbers of a run, with what went wrong and how to mend it."""
     for ended in report.outcomes:
         if ended.status not in (Status.DONE, Status.WAITING) and ended.hint:
-            yield visible(f"{ended.code} {ended.step}: {ended.detail}".strip())
-            yield f"    {visible(ended.hint)}"
+            yield opening(f"{ended.code} {ended.step}: {ended.detail}".strip())
+            yield f"    {opening(ended.hint)}"
     counted = [f"{report.count(status)} {status}" for status in Status if report.count(status)]
     adopted = f"{_plural(report.adopted, 'object')} noted as ours" if report.adopted else ""
     said = ", ".join([*counted, *([adopted] if adopted else [])]) or "nothing to do"

@@ -11,21 +11,52 @@ from ccconf.model.hours import DAYS
 from ccconf.model.shapes import Weekly, spans
 
 EMPTY = "(empty)"
-_TURNS_LETTERS_AROUND = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_ODD = frozenset(["Cc", "Cf", "Co", "Cs", "Zl", "Zp"])
+"""Categories of characters that show nothing by themselves: control characters, those that turn the direction of
+writing or have no width, private ones, halves of a pair, separators of lines."""
+_JOINERS = frozenset("\u200c\u200d")
+"""They shape letters in Persian and join emoji, and are only odd where there is nothing to shape on either side."""
+_LOOK_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters by their category that look like nothing."""
+_COMMAND = "##["
+"""Anywhere in a line it begins a command to the runner of GitHub and Azure."""
 
 
 def visible(text: str) -> str:
-    """Text that a manifest or a platform brought, on one line, and so that it cannot steer a terminal: a name must not
-    be able to hide the line above it or to show its letters in another order.
+    """Text that a manifest or a platform brought, on one line, and so that it cannot steer a terminal or the runner of
+    a pipeline: a name must not be able to hide the line above it or to show its letters in another order.
     """
-    if text.isprintable():
+    if text.isprintable() and _LOOK_BLANK.isdisjoint(text) and _COMMAND not in text:
         return text
-    return "".join(_visible(letter) for letter in " ".join(text.splitlines()))
+    line = " ".join(text.splitlines())
+    shown = "".join(_visible(line, place) for place in range(len(line)))
+    return shown.replace(_COMMAND, "##\\u005b")
 
 
-def _visible(letter: str) -> str:
-    steers = unicodedata.category(letter) == "Cc" or letter in _TURNS_LETTERS_AROUND
-    return f"\\u{ord(letter):04x}" if steers else letter
+def opening(text: str) -> str:
+    """The same for the beginning of a line, where `::` begins a command to GitHub's runner."""
+    shown = visible(text)
+    return shown.replace(":", "\\u003a", 1) if shown.lstrip().startswith("::") else shown
+
+
+def _visible(line: str, place: int) -> str:
+    letter = line[place]
+    if letter.isprintable() and letter not in _LOOK_BLANK:
+        return letter
+    if letter in _JOINERS and _joins(line, place):
+        return letter
+    code = ord(letter)
+    nothing = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF  # no characters at all, and forbidden in XML
+    odd = nothing or letter in _LOOK_BLANK or unicodedata.category(letter) in _ODD
+    if not odd:
+        return letter
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def _joins(line: str, place: int) -> bool:
+    """Whether letters of a script that may need it, or emoji, stand on both sides: not Latin, Greek or Cyrillic."""
+    around = line[place - 1 : place] + line[place + 1 : place + 2]
+    return len(around) == 2 and all(letter >= "\u0600" and letter.isprintable() for letter in around)
 
 
 def described_field(shape: Shape, before: Any, after: Any) -> list[str]:
@@ -105,3 +136,13 @@ def shown(value: Any) -> str:
             return f"file {value[7:15]}"
         case _:
             return visible(str(value))
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, or its beginning with how long it is."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """`1 step`, `3 steps`, `2 people`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -151,7 +151,9 @@ def test_ctrl_c_in_the_middle_of_a_run(desk: Desk) -> None:
         assert process.stdout is not None
         out = ""
         while "done      create user/p0000\n" not in out:
-            out += process.stdout.readline()
+            line = process.stdout.readline()
+            assert line, f"it has ended, having said:\n{out}"
+            out += line
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None
         out += process.stdout.read()
@@ -173,8 +175,8 @@ def test_kill_in_the_middle_of_a_run(desk: Desk) -> None:
         _command(desk, "apply", "--yes"), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment(), text=True
     ) as process:
         assert process.stdout is not None
-        while "done " not in process.stdout.readline():
-            pass
+        while "done " not in (line := process.stdout.readline()):
+            assert line, "it has ended"
         process.kill()
         process.communicate(timeout=30)
     left: Any = desk.ids()

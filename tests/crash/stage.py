@@ -1,26 +1,32 @@
 """A process that runs commands in children of its own, and lets them die: `python -m tests.crash.stage`.
 
-Everything is imported once, here, with no other thread alive; each command is a fork. A child counts the moments at
-which the world outside could see a difference, before and after each write to the platform and each commit of the
-ledger, and kills itself with SIGKILL at the one that it was told. (Dying around a read leaves nothing else behind than
-dying after the write before it.)
+Everything is imported and rehearsed once, here; each command is a fork, with no other thread alive. A child counts the
+moments at which the world outside could see a difference, before and after each write to the platform and each commit
+of the ledger, and kills itself with SIGKILL at the one that it was told. (Dying around a read leaves nothing else
+behind than dying after the write before it.)
 """
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
+import gc
 import importlib
+import io
 import json
 import os
 import pkgutil
 import signal
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import ccconf
+from tests.phrases import share_phrases
 
 OUTSIDE = (
     "alembic.command",
@@ -29,6 +35,9 @@ OUTSIDE = (
     "sqlalchemy.dialects.sqlite.pysqlite",
 )
 """What our modules import only when it is needed, and what others choose by its name."""
+
+PROJECT = "version: 1\ntargets:\n  here: {platform: local, url: live.db, manifests: [people.yaml]}\n"
+PEOPLE = "groups:\n  service: {name: Service}\nusers:\n  ann: {name: Ann, groups: [service]}\n"
 
 
 class Moments:
@@ -103,9 +112,27 @@ def _import_everything() -> None:
         importlib.import_module(name)
 
 
+def _rehearse() -> None:
+    """What every command makes once for itself, and finds ready if somebody was here before."""
+    from ccconf.cli.main import run
+
+    share_phrases()
+    said = io.StringIO()
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        (Path(folder) / "ccconf.yaml").write_text(PROJECT)
+        (Path(folder) / "people.yaml").write_text(PEOPLE)
+        codes = [run(["-C", folder, "plan", "--out", f"{folder}/plan.json"])]
+        codes += [run(["-C", folder, *words]) for words in (["apply", f"{folder}/plan.json", "--yes"], ["plan"])]
+    assert codes == [2, 0, 0], said.getvalue()
+    assert threading.active_count() == 1, threading.enumerate()
+
+
 def main() -> None:
     """One order a line; one answer a line: the exit code, negative for a signal."""
     _import_everything()
+    _rehearse()
+    gc.collect()
+    gc.freeze()  # no child tidies up here, and so need not have the pages of its own
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:

@@ -39,8 +39,8 @@ class Clerk:
     def perform(self, change: Change) -> None:
         self.person.perform(change)
 
-    def look(self) -> Snapshot:
-        return self.person.look(("role", "group", "user"))
+    def look(self, kind: str) -> Snapshot:
+        return self.person.look({"role", "group", "user"} & {kind})
 
 
 class Fresh:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import requests
+from urllib3.exceptions import ProtocolError
 
 from ccconf.emulation import faults_from
 from ccconf.errors import Rejected
@@ -149,6 +150,6 @@ def test_people_are_made_up_once_and_a_file_keeps_them(tmp_path: Path) -> None:
 def test_what_goes_wrong_on_purpose_goes_wrong() -> None:
     with Emulator() as emulator, emulator.serving() as server:
         emulator.faults.add(*faults_from("lost:at=1:method=POST"))
-        with pytest.raises(requests.ConnectionError):
+        with pytest.raises(ProtocolError, match="closed connection"):
             at(server.url).perform(create("group", "Billing"))
         assert list(at(server.url).look(["group"]).kinds["group"].objects) == ["Billing"]

@@ -195,22 +195,25 @@ def test_the_command_tells_how_to_reach_it_and_what_is_guessed(tmp_path: Path) -
         env=environment,
     ) as process:
         assert process.stdout is not None
-        words = ""
-        for line in process.stdout:
-            words += line
-            if line.startswith("Ctrl-C"):
-                break
-        assert "not iQChannels and was not made by iQStore" in words
-        assert "are ccconf's guesses" in words
-        assert "licence: {edition: base, modules: [iqpro, bots]}" in words
-        assert "options: {paths: assumed}" in words
-        found = re.search(r"listens on (http://[^:]+:\d+)", words)
-        assert found is not None
-        how: dict[str, Any] = {"json": {}, "cookies": {"user-session": "mine"}, "timeout": 10}
-        answers = [requests.post(f"{found[1]}/api/users/list", **how) for _ in range(2)]
-        assert [answer.status_code for answer in answers] == [503, 200]
-        assert len(answers[1].json()["Result"]) == 4
-        process.send_signal(signal.SIGINT)
-        rest, errors = process.communicate(timeout=10)
-        assert "has stopped" in rest
-        assert (errors, process.returncode) == ("", 0)
+        try:
+            words = ""
+            for line in process.stdout:
+                words += line
+                if line.startswith("Ctrl-C"):
+                    break
+            assert "not iQChannels and was not made by iQStore" in words
+            assert "are ccconf's guesses" in words
+            assert "licence: {edition: base, modules: [iqpro, bots]}" in words
+            assert "options: {paths: assumed}" in words
+            found = re.search(r"listens on (http://[^:]+:\d+)", words)
+            assert found is not None
+            how: dict[str, Any] = {"json": {}, "cookies": {"user-session": "mine"}, "timeout": 10}
+            answers = [requests.post(f"{found[1]}/api/users/list", **how) for _ in range(2)]
+            assert [answer.status_code for answer in answers] == [503, 200]
+            assert len(answers[1].json()["Result"]) == 4
+            process.send_signal(signal.SIGINT)
+            rest, errors = process.communicate(timeout=10)
+            assert "has stopped" in rest
+            assert (errors, process.returncode) == ("", 0)
+        finally:
+            process.kill()  # whatever did not come about: nobody waits for it

@@ -68,8 +68,8 @@ class Clerk:
     def _there(self, kind: str) -> Mapping[str, Entry]:
         return self.person.look([kind]).kinds[kind].objects
 
-    def look(self) -> Snapshot:
-        return self.person.look(SCREENS)
+    def look(self, kind: str) -> Snapshot:
+        return self.person.look({kind}.intersection(SCREENS))
 
 
 class Fresh:

@@ -65,7 +65,7 @@ class TestTheAddress:
     def test_nobody_answers_at_the_port(self, staffed: Suite) -> None:
         port = free_port()
         staffed.target(url=f"http://127.0.0.1:{port}")
-        says(staffed.ccconf("plan"), 1, f"CC017 calls is opasuite http://127.0.0.1:{port} now", "ledger readdress")
+        says(staffed.ccconf("plan"), 1, f"CC017 opa is opasuite http://127.0.0.1:{port} now", "ledger readdress")
         assert staffed.ccconf("ledger readdress --yes").code == 0
         says(staffed.ccconf("plan"), 1, f"CC707 http://127.0.0.1:{port} cannot be reached", "check url:")
         staffed.target()

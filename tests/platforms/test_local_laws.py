@@ -16,7 +16,7 @@ from ccconf.platforms.local.embedded import LocalPlatform
 class TestLocalLaws(Laws):
     """Every law, over a new SQLite file each time."""
 
-    examples = 15  # four vendors try the same laws on worlds of their own
+    examples = 10  # four vendors try the same laws on worlds of their own
 
     def setup_method(self) -> None:
         self.folder = tempfile.TemporaryDirectory()

@@ -132,6 +132,19 @@ def test_a_plan_of_another_target_or_platform_is_refused(desk: Desk) -> None:
     assert sorted(desk.ids()) == ["ann", "bo"]
 
 
+def test_only_the_plan_that_was_approved(desk: Desk) -> None:
+    path = _saved(desk)
+    id_ = json.loads(Path(path).read_text())["id"]
+    before = desk.live()
+    for wrong in ("f" * 64, id_[:11], "", "g" + id_[1:12]):
+        ran = desk.run("apply", path, "--yes", "--require-id", wrong)
+        assert (ran.code, "CC611" in ran.err) == (3, True) and desk.live() == before
+    desk.declare(users={"ann": {"name": "Annabel"}}, groups={"team": {}})
+    fresh = desk.run("apply", "--yes", "--require-id", id_)
+    assert (fresh.code, f"and {id_[:12]} was approved" in fresh.err) == (3, True) and desk.live() == before
+    assert desk.run("apply", path, "--yes", "--require-id", id_[:12].upper()).code == 0
+
+
 @pytest.mark.parametrize(
     ("name", "rule"),
     [

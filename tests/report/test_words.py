@@ -63,6 +63,12 @@ def test_days_to_which_the_same_happens_are_told_together() -> None:
         ("evil\u202egpj.exe", "evil\\u202egpj.exe"),
         ("tab\there", "tab\\u0009here"),
         ("می\u200cخواهم", "می\u200cخواهم"),
+        ("👩\u200d🔧", "👩\u200d🔧"),
+        ("An\u200dn \u200bLee\ufeff", "An\\u200dn \\u200bLee\\ufeff"),
+        ("Ив\u200cан", "Ив\\u200cан"),
+        ("half \ud800 a pair, \uffff, \U000e0041", "half \\ud800 a pair, \\uffff, \\U000e0041"),
+        ("\u3164", "\\u3164"),
+        ("##[set-output name=a]b", "##\\u005bset-output name=a]b"),
     ],
 )
 def test_names_cannot_steer_a_terminal(text: str, seen: str) -> None:
@@ -82,7 +88,9 @@ def test_whatever_is_shown_stays_on_its_line(text: str) -> None:
         ("a|b", "a\\|b"),
         ("`rm`", "\\`rm\\`"),
         ("<img src=x onerror=alert(1)>", "\\<img src=x onerror=alert(1)\\>"),
-        ("[click](http://x)", "\\[click\\](http://x)"),
+        ("[click](http://x)", "\\[click\\](http:&#8203;//x)"),
+        ("@octocat fixes #1", "@&#8203;octocat fixes \\#&#8203;1"),
+        ("ann@example.org &lt; www.example.org", "ann@example.org &amp;lt; www.&#8203;example.org"),
         ("**bold** _it_ ~~no~~", "\\*\\*bold\\*\\* \\_it\\_ \\~\\~no\\~\\~"),
         ("# title\n- item", "\\# title - item"),
         ("back\\|slash", "back\\\\\\|slash"),

@@ -9,9 +9,9 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
-import requests
+import urllib3
 
 from ccconf.embedded.screens.words import Words
 from ccconf.errors import Rejected
@@ -26,6 +26,9 @@ from ccconf.platform.record import Entry, Known, Snapshot
 from tests.screens.hand import Hand
 from tests.screens.page import Cells, Node, NotThere, read, table
 from tests.screens.paper import Paper
+
+_ONCE = urllib3.Retry(total=None, connect=0, read=0, status=0, other=0, redirect=5)
+"""Whoever gets no answer does not ask again by themselves."""
 
 
 def _no_file(digest: str) -> bytes:
@@ -48,7 +51,9 @@ class Person:
         self.facts = facts
         self.words = Words(facts, guide, language)
         self.read_file = read_file
-        self.browser = requests.Session()
+        self.browser = urllib3.PoolManager(retries=_ONCE, timeout=10)
+        self._seen: dict[str, Node] = {}
+        """Pages by their source: who gets the very same one again need not puzzle it out again."""
 
     def perform(self, change: Change) -> None:
         """Do it on the screens. Raises `Rejected` with the words of the page, or with what was looked for in vain."""
@@ -112,20 +117,21 @@ class Person:
 
     def _known(self, kind: str) -> Known:
         departed: dict[str, Entry] = {}
+        menu = self._main()
         if kind in self.facts.within:
             objects = self._parts(kind)
-        elif self.words.screen(kind) not in self._menu():
-            objects = {name: Entry(KINDS[kind].make({self._naming(kind): name})) for name in self._offered(kind)}
+        elif not _leads_to(menu, self.words.screen(kind)):
+            objects = {name: Entry(KINDS[kind].make({self._naming(kind): name})) for name in self._offered(kind, menu)}
         else:
-            page = self._list(kind)
+            page = self._shown(menu, self.words.screen(kind))
             objects = {row.name: self._entry(kind, row, "edit") for row in table(page)}
             deleted = self.words.own("deleted_list", screen=self.words.screen(kind))
-            if deleted in {node.name for node in page.all("a")}:
-                departed = {row.name: self._entry(kind, row, "show") for row in table(self._follow(page, deleted))}
+            if _leads_to(page, deleted):
+                departed = {row.name: self._entry(kind, row, "show") for row in table(self._shown(page, deleted))}
         return Known(datetime.now(UTC), "screens", objects, departed)
 
     def _entry(self, kind: str, row: Cells, icon: str) -> Entry:
-        page = self._follow(row.node, self._icon(icon, row))
+        page = self._shown(row.node, self._icon(icon, row))
         return Entry(self._resource(kind, page), row.cells.get("ID", ""))
 
     def _resource(self, kind: str, page: Node) -> Resource:
@@ -140,13 +146,14 @@ class Person:
         return {name: entry for name, entry in found.items() if entry.resource != KINDS[kind].make({})}
 
     def _entry_of_part(self, kind: str, row: Cells) -> Entry:
-        return Entry(self._resource(kind, self._follow(row.node, self._icon("edit", row))))
+        return Entry(self._resource(kind, self._shown(row.node, self._icon("edit", row))))
 
-    def _offered(self, kind: str) -> set[str]:
+    def _offered(self, kind: str, menu: Node) -> set[str]:
         """A kind without a list of its own is known by what the forms of others offer."""
         for other, spec in self._naming_fields(kind):
-            if self.words.screen(other) in self._menu():
-                form = Paper(self._follow(self._list(other), self.words.add(other))).node
+            if _leads_to(menu, self.words.screen(other)):
+                page = self._shown(menu, self.words.screen(other))
+                form = Paper(self._shown(page, self.words.add(other))).node
                 return {label.raw for label in form.group(self.words.field(other, spec.name)).all("label")}
         raise NotThere(f"a list of {kind}s, or a field that offers them")
 
@@ -167,7 +174,7 @@ class Person:
         return Hand(self.words, self.read_file, self._digest, paper)
 
     def _digest(self, address: str) -> str:
-        content = self.browser.get(urljoin(self.url, address), timeout=10).content
+        content = self.browser.request("GET", urljoin(self.url, address)).data
         return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
     def _row(self, change: Change, page: Node) -> Cells:
@@ -189,38 +196,58 @@ class Person:
         return self.words.own(name, name=row.name)
 
     def _menu(self) -> set[str]:
-        return {node.name for node in self._get("/").one("nav", where=lambda node: True, what="a menu").all("a")}
+        return {node.name for node in self._main().all("a")}
+
+    def _main(self) -> Node:
+        return self._shown_at("/").one("nav", where=lambda node: True, what="a menu")
 
     def _list(self, kind: str) -> Node:
-        menu = self._get("/").one("nav", where=lambda node: True, what="a menu")
-        return self._follow(menu, self.words.screen(kind))
+        return self._shown(self._main(), self.words.screen(kind))
 
     def _departed(self, kind: str) -> Node:
-        return self._follow(self._list(kind), self.words.own("deleted_list", screen=self.words.screen(kind)))
+        return self._shown(self._list(kind), self.words.own("deleted_list", screen=self.words.screen(kind)))
 
     def _follow(self, page: Node, name: str) -> Node:
         return self._get(page.link(name))
 
     def _get(self, address: str) -> Node:
-        return _page(self.browser.get(urljoin(self.url, address), timeout=10))
+        """A page of one's own, which may be written on."""
+        return read(self._page("GET", address))
+
+    def _shown(self, page: Node, name: str) -> Node:
+        """What is behind a link, only to be looked at."""
+        return self._shown_at(page.link(name))
+
+    def _shown_at(self, address: str) -> Node:
+        source = self._page("GET", address)
+        if source not in self._seen:
+            self._seen[source] = read(source)
+        return self._seen[source]
 
     def _send(self, change: Change, paper: Paper) -> Node:
         """Press the button. Raises `Rejected` where the page that comes back says no."""
         filled = paper.sent()
-        sending: dict[str, Any] = {"data": filled.values}
         if filled.by_parts:
-            parts = [(name, (None, text.encode())) for name, text in filled.values]
-            sending = {"files": [*parts, *((name, ("picture", content)) for name, content in filled.files)]}
-        page = _page(self.browser.post(urljoin(self.url, filled.address), timeout=10, **sending))
+            files = [(name, ("picture", content)) for name, content in filled.files]
+            page = read(self._page("POST", filled.address, fields=[*filled.values, *files]))
+        else:
+            typed = {"Content-Type": "application/x-www-form-urlencoded"}
+            page = read(self._page("POST", filled.address, body=urlencode(filled.values), headers=typed))
         if told := page.all("div", where=lambda node: node.attributes.get("role") == "alert"):
             raise _rejected(change.ref, [item.text for item in told[0].all("li")])
         return page
 
+    def _page(self, method: str, address: str, **sent: Any) -> str:
+        answer = self.browser.request(method, urljoin(self.url, address), **sent)
+        source = answer.data.decode()
+        if answer.status != 200:
+            raise AssertionError(f"{method} {address}: {answer.status}\n{source}")
+        return source
 
-def _page(answer: requests.Response) -> Node:
-    if answer.status_code != 200:
-        raise AssertionError(f"{answer.request.method} {answer.url}: {answer.status_code}\n{answer.text}")
-    return read(answer.text)
+
+def _leads_to(page: Node, name: str) -> bool:
+    """Whether there is a link of that name."""
+    return name in {node.name for node in page.all("a")}
 
 
 def _rejected(ref: Ref, reasons: list[str]) -> Rejected:

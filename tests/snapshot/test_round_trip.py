@@ -80,7 +80,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(data=st.data())
 def test_a_filled_template_is_understood_as_it_was_meant(folder: Path, form: str, data: st.DataObject) -> None:
     world = _named(data.draw(worlds()), ALL_BY_HAND)

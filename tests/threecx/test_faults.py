@@ -49,7 +49,8 @@ def staffed(pbx: Pbx) -> Pbx:
     """The same with the team, made by ccconf, and its log empty."""
     pbx.target(leavers="delete")
     pbx.declare(TEAM)
-    pbx.apply()
+    ran = pbx.ccconf("apply --yes")  # that silence follows is for `over` to show, and not for each beginning
+    assert ran.code == 0, ran.text
     pbx.server.requests.clear()
     return pbx
 
@@ -202,8 +203,13 @@ class TestCredentials:
         staffed.declare(WITH_MOBILES)
         staffed.goes_wrong(kind="revoke", method="PATCH", at=2)
         says(staffed.ccconf("apply --yes"), 0, "2 done.")
-        patches = [record.status for record in staffed.server.requests if record.method == "PATCH"]
-        assert patches == [204, 401, 204]
+        answers: dict[str, list[int | None]] = {}
+        for record in staffed.server.requests:
+            if record.method == "PATCH":
+                answers.setdefault(record.path, []).append(record.status)
+        # the two go side by side: whose token died is open, and the other's call may still have been on its way
+        assert len(answers) == 2 and [401, 204] in answers.values()
+        assert all(statuses in ([204], [401, 204]) for statuses in answers.values()), answers
         assert staffed.asked("POST", "/connect/token") == 3  # one for the plan, one for the steps, one renewal
         over(staffed)
 
@@ -484,6 +490,7 @@ class TestTooMany:
 
     @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
     def test_each_method_waits_as_long_as_it_is_told_and_comes_again(self, staffed: Pbx, method: str) -> None:
+        staffed.target(leavers="delete", options={"at_once": 1})  # of two side by side, both may wait
         staffed.declare(CLARA_FOR_BORIS)  # one to change, one to make, one to delete
         staffed.goes_wrong(kind="status", code=429, retry_after=7, method=method, path="/Users", times=1)
         staffed.clock.waits.clear()

@@ -121,7 +121,7 @@ def same(before: State, after: State, office: Office) -> None:
         assert not now[ref].get("roles") and not now[ref].get("skills")
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=_UNHURRIED)
+@settings(max_examples=10, deadline=None, suppress_health_check=_UNHURRIED)
 @given(pair=laws.two_worlds(), leavers=st.sampled_from(["deactivate", "delete"]))
 def test_an_undo_restores_every_managed_field(pair: tuple[World, World], leavers: str) -> None:
     with local(leavers) as office:
