@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import click
-import msgspec
 
 from ccconf.errors import CcconfError
 from ccconf.findings import Finding
@@ -33,9 +32,13 @@ def say(line: str, *, err: bool = False) -> None:
 
 
 def print_json(data: Any) -> None:
-    """Plain data, one value a line, the same bytes for the same data."""
-    raw = msgspec.json.encode(data, order="deterministic")
-    say(msgspec.json.format(raw, indent=2).decode())
+    """Plain data, one value a line, the same bytes for the same data.
+
+    `##[` is written so that no log of a CI system takes a name for a command.
+    """
+    from ccconf.report.plain import encoded  # whoever prints for people needs none of it
+
+    say(encoded(data).rstrip("\n").replace("##[", "##\\u005b"))
 
 
 def print_error(error: CcconfError, *, as_json: bool) -> None:

@@ -149,7 +149,13 @@ def looked_at(
 
 def _placed(target: Target) -> Callable[[Location], str]:
     """Places from the project's folder, so that a plan has the same bytes wherever it is made."""
-    return lambda where: str(where._replace(path=Path(os.path.relpath(where.path, target.base)).as_posix()))
+
+    def placed(where: Location) -> str:
+        path = Path(os.path.relpath(where.path, target.base)).as_posix()
+        sound = path.encode(errors="backslashreplace").decode()  # a plan is JSON, which not every file name can be
+        return str(where._replace(path=sound))
+
+    return placed
 
 
 class Progress:

@@ -31,11 +31,12 @@ def same_platform(ledger: Ledger, spot: Spot, where: Location) -> None:
 
 def stands_for(ledger: Ledger, spot: Spot, where: Location) -> None:
     """The name of the target stands for this platform from now on. Raises `Broken` (CC017) where it has another one."""
-    with ledger.writing() as connection:
-        from ccconf.ledger.tables import TARGETS, insert
+    if not known_address(ledger, spot.target):
+        with ledger.writing() as connection:
+            from ccconf.ledger.tables import TARGETS, insert
 
-        new = insert(connection.dialect.name, TARGETS).values(spot._asdict())
-        connection.execute(new.on_conflict_do_nothing())
+            new = insert(connection.dialect.name, TARGETS).values(spot._asdict())
+            connection.execute(new.on_conflict_do_nothing())
     same_platform(ledger, spot, where)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -423,3 +424,17 @@ def test_a_project_is_found_from_below(centre: Desk, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(centre.folder / "manifests")
     assert run(["plan"]) == 0
     assert {path.name for path in Path().iterdir()} == {"all.yaml", "ann.png"}  # nothing was written here
+
+
+def test_a_file_whose_name_is_no_text(tmp_path: Path) -> None:
+    """A mistake in it is told all the same, to people and to machines; and a name is no command for a CI system."""
+    desk = Desk(tmp_path)
+    name = os.fsdecode(b"manifests/\xff.yaml")
+    desk.write(name, "groups: {empty: {description: '##[error]gone'}}\nusers: {ann: {name: Ann}}\n")
+    for words in (["validate"], ["plan"]):
+        assert desk.run(*words, "--format", "json").code in (0, 2)
+        assert desk.run(*words).code in (0, 2)
+    shown = desk.run("plan", "--format", "json")
+    assert "##[" not in shown.out
+    steps = {step["id"]: step for step in shown.data["steps"]}
+    assert steps["create group/empty"]["change"]["fields"]["description"] == "##[error]gone"

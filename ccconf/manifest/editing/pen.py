@@ -310,7 +310,9 @@ class Pen:
             if tied := spans[at][1].tied():
                 raise Tied(tied.start, _bond(tied))
         if len(gone) == len(spans):
-            if "#" in self._gaps(node):
+            ends = [node.start, *(child.end for _, child in spans)]
+            starts = [*(start for start, _ in spans), node.end]
+            if any("#" in self.text[end:start] for end, start in zip(ends, starts, strict=True)):
                 raise Tied(node.start, "comments stand within the brackets")
             self.patches.append(Patch(spans[0][0], spans[-1][1].end, ", ".join(texts[name] for name in added)))
             return
@@ -348,10 +350,10 @@ class Pen:
             return
         end = spans[kept[-1]][1].end
         start = spans[kept[-1]][0]
-        rest = self.text[end : node.end - 1]
+        is_last = kept[-1] == len(spans) - 1
         lead = self.text[line_start(self.text, start) : start]
         own_line = not lead.strip()
-        if "#" in rest:
+        if is_last and "#" in self.text[end : node.end - 1]:
             if not _COMMA.match(self.text, end):
                 self.patches.append(Patch(end, end, ","))
             stop = line_end(self.text, end)
