@@ -16,8 +16,11 @@ from ccconf.findings import errors
 from ccconf.manifest.compose import Declarations, compose, joined
 from ccconf.manifest.editing.accept import accepted
 from ccconf.manifest.editing.edits import AddObject, Edit, Edited, Rename, SetField, TakeOut
+from ccconf.manifest.editing.page import page_of
 from ccconf.manifest.load import load
-from ccconf.model.kinds import KINDS, as_data, from_data, relinked_data
+from ccconf.manifest.rows import rows_of
+from ccconf.manifest.yaml12 import decode
+from ccconf.model.kinds import BY_PLURAL, KINDS, as_data, from_data, relinked_data
 from ccconf.model.refs import Ref
 from ccconf.model.shapes import Membership
 from ccconf.model.user import User
@@ -102,6 +105,7 @@ def test_what_is_accepted_is_what_git_says(tmp_path_factory: pytest.TempPathFact
     other = {place for place in old.keys() | new.keys() if old.get(place) != new.get(place)} - touched
     assert [place for place in other if place[1] != "stated"] == []
     _nothing_else_changed(files, folder, edited, comments)
+    _other_objects_stay(files, folder, {edit.ref for edit in edits})
     again = accepted(office, edits)
     assert (again.files, again.findings) == ({}, ())
     assert [str(one).endswith("Git says it already") for one in again.written] == [True] * len(edits)
@@ -124,6 +128,18 @@ def _nothing_else_changed(files: dict[str, bytes], folder: Path, edited: Edited,
     lost = [comment for comment in comments if comment.encode() not in whole]
     written = b"".join(files.values()).decode()
     assert [comment for comment in lost if comment in written] == []
+
+
+def _other_objects_stay(files: dict[str, bytes], folder: Path, touched: set[Ref]) -> None:
+    """The lines of every object that nobody touched are there, byte for byte."""
+    for name, raw in files.items():
+        text = decode(raw, "")
+        now = decode((folder / name).read_bytes(), "")
+        for plural, section in page_of(text, rows_of(raw), marked=False).sections.items():
+            for key, (start, end) in section.slices.items():
+                is_side = plural == "groups" and any(ref.kind == "user" for ref in touched)
+                if Ref(BY_PLURAL[plural].name, key) not in touched and not is_side:
+                    assert text[start:end] in now
 
 
 @st.composite

@@ -59,7 +59,6 @@ class Page:
     sections: dict[str, Section]
     certain: bool
     """Whether the slices are independent of one another: found by indentation, and as the reader has them."""
-    root: Node | None = None
 
 
 def page_of(text: str, rows: FileRows, *, marked: bool) -> Page:
@@ -81,7 +80,7 @@ def walked(text: str, *, marked: bool = False) -> Page:
     """The slices of any text that reads."""
     newline = "\r\n" if "\r\n" in text else "\n"
     root = tree(text, deepest=2)
-    return Page(text, marked, newline, _walked(text, root), certain=False, root=root)
+    return Page(text, marked, newline, _walked(text, root), certain=False)
 
 
 def _by_indentation(text: str) -> list[Section] | None:

@@ -68,7 +68,7 @@ class Hand:
     json: bool = False
     """Whether everything is in double quotes, as in JSON."""
 
-    def word(self, text: str, *, flow: bool, key: bool = False) -> str:
+    def word(self, text: str, *, flow: bool) -> str:
         """A name or a text on one line."""
         if self.json:
             return json.dumps(text, ensure_ascii=False)
@@ -85,8 +85,7 @@ class Hand:
                 return self.word(value, flow=flow)
             case dict():
                 pairs = [
-                    f"{self.word(name, flow=True, key=True)}: {self.inline(part, flow=True)}"
-                    for name, part in value.items()
+                    f"{self.word(name, flow=True)}: {self.inline(part, flow=True)}" for name, part in value.items()
                 ]
                 return f"{{{', '.join(pairs)}}}"
             case list():
@@ -96,7 +95,7 @@ class Hand:
 
     def pair(self, indent: int, name: str, value: Any) -> str:
         """A field in a block, with its line break: on one line, or on several where one is too long."""
-        lead = f"{' ' * indent}{self.word(name, flow=False, key=True)}:"
+        lead = f"{' ' * indent}{self.word(name, flow=False)}:"
         return f"{lead}{self.behind(indent, len(lead), value)}{self.newline}"
 
     def behind(self, indent: int, column: int, value: Any) -> str:

@@ -79,11 +79,11 @@ class Pen:
 
     def rename(self, key: Node, fresh: str, *, flow: bool) -> None:
         """Another name, in the quotes that the old one had."""
-        self.replace(key, self._word(key, fresh, flow=flow, key=True))
+        self.replace(key, self._word(key, fresh, flow=flow))
 
-    def _word(self, old: Node, fresh: str, *, flow: bool, key: bool = False) -> str:
+    def _word(self, old: Node, fresh: str, *, flow: bool) -> str:
         """A text in the quotes that the old one had."""
-        return quoted(fresh, old.style) if old.style in ("'", '"') else self.hand.word(fresh, flow=flow, key=key)
+        return quoted(fresh, old.style) if old.style in ("'", '"') else self.hand.word(fresh, flow=flow)
 
     def put(self, node: Node, fresh: Any, *, flow: bool, key: Node | None = None, indent: int = 0) -> None:
         """Make a node say `fresh`. `key` is the key in front of it, and `indent` the key's column, in a block."""
@@ -188,7 +188,7 @@ class Pen:
 
     def flow_pair(self, name: str, value: Any) -> str:
         """A field within brackets."""
-        return f"{self.hand.word(name, flow=True, key=True)}: {self.hand.inline(value, flow=True)}"
+        return f"{self.hand.word(name, flow=True)}: {self.hand.inline(value, flow=True)}"
 
     def _name(self, old: str, fresh: Mapping[str, Any] | Sequence[Any]) -> str | None:
         """What an entry is called afterwards; None where it goes."""

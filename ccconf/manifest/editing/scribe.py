@@ -200,13 +200,13 @@ class Scribe:
         hand = self.hand(beside)
         written = {name: rewritten(kind.by_name[name].shape, None, value) for name, value in fresh.fields.items()}
         if section is not None and section.flow:
-            return f"{hand.word(fresh.ref.key, flow=True, key=True)}: {hand.inline(written, flow=True)}"
+            return f"{hand.word(fresh.ref.key, flow=True)}: {hand.inline(written, flow=True)}"
         indent = section.indent if section is not None else len(STEP)
         one_line = hand.pair(indent, fresh.ref.key, written)
         compact = beside is not None and beside.body.flow and beside.body.keys and len(one_line) <= WIDTH
         if compact or not written:
             return one_line
-        head = f"{' ' * indent}{hand.word(fresh.ref.key, flow=False, key=True)}:{hand.newline}"
+        head = f"{' ' * indent}{hand.word(fresh.ref.key, flow=False)}:{hand.newline}"
         return head + "".join(hand.pair(indent + len(STEP), name, value) for name, value in written.items())
 
     def _last(self, section: Section | None) -> Entry | None:
