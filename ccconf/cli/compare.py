@@ -28,6 +28,7 @@ from ccconf.model.fields import Resource, said
 from ccconf.model.kinds import KINDS
 from ccconf.model.refs import Ref, parse_ref
 from ccconf.reconcile.compared import Base, Body, Comparison, Source, There, World, chosen, compare, overlay
+from ccconf.reconcile.diff import leaving
 from ccconf.report.compare import compared, compared_markdown
 from ccconf.report.words import counted, visible
 
@@ -57,6 +58,8 @@ def command(
     Objects are the same where they have the same name in Git. What Git leaves unsaid is no difference, nor is what the
     platform of one side does not have at all: that is told once, as a sum.
     """
+    if force and promote is None:
+        raise click.UsageError("--force belongs to --promote")
     project = project_of(ctx)
     first, second = meant(project, a), meant(project, b)
     goal = _goal(promote, first, second, force=force) if promote is not None else None
@@ -83,9 +86,8 @@ def _kinds(only: Sequence[str]) -> list[str]:
 
 def _refuse_idle(only: Sequence[str], *worlds: World) -> None:
     """A pattern that fits nothing is a misunderstanding. Raises `Broken` (CC011)."""
-    refs = [Ref(kind, key) for kind in KINDS for key in {key for world in worlds for key in world.of(kind)}]
     for pattern in only:
-        if not any(ref.fits(pattern) for ref in refs):
+        if not any(Ref(kind, key).fits(pattern) for world in worlds for kind in KINDS for key in world.of(kind)):
             raise broken("CC011", f"{pattern} fits nothing on either side", "patterns look like user/agent.*")
 
 
@@ -191,15 +193,18 @@ class _ToFile(NamedTuple):
         live = world if self.second.source is Source.LIVE else None
         owned = {kind: other.owned(kind).keys() for kind in KINDS} if live is not None else {}
 
-        def leaving(ref: Ref) -> bool:
+        def is_leaving(ref: Ref) -> bool:
             owns = self.target.owns(ref.kind)
-            return owns == "all" or (owns == "listed" and ref.key in owned.get(ref.kind, ()))
+            goes = owns == "all" or (owns == "listed" and ref.key in owned.get(ref.kind, ()))
+            if not goes or ref.kind != "user" or self.target.form.leavers == "delete":
+                return goes
+            return bool(leaving(world.of("user")[ref.key], frozenset()))  # who has left already has nothing to lose
 
         defaults = {
             kind: {name: value for statement in said_there for name, value in said(statement.resource).items()}
             for kind, said_there in declared.defaults.items()
         }
-        return Base(git, live, defaults, other.naming, leaving, before)
+        return Base(git, live, defaults, other.naming, is_leaving, before)
 
     def _with_pictures(
         self, one: Read, rows: Mapping[Ref, Body]

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -76,8 +76,8 @@ def meant(project: Project, word: str) -> Meant:
         return Meant(word, Source.LIVE, project.target(word))
     if word.endswith(GIT) and word.removesuffix(GIT) in targets:
         return Meant(word, Source.GIT, project.target(word.removesuffix(GIT)))
-    for place, letter in enumerate(word):
-        if letter == "@" and word[:place] in targets and word[place + 1 :]:
+    for place in reversed(range(len(word))):  # a target's own name may have the letter, too
+        if word[place] == "@" and word[:place] in targets and word[place + 1 :]:
             return Meant(word, Source.REVISION, project.target(word[:place]), word[place + 1 :])
     path = Path(word)
     if _is_file(path):
@@ -122,7 +122,7 @@ class Read:
 
 @contextmanager
 def both(project: Project, first: Meant, second: Meant, kinds: Collection[str]) -> Iterator[tuple[Read, Read]]:
-    """Both sides with their objects of these kinds, as long as the block lasts.
+    """Both sides with their objects of these kinds and of those that they refer to, as long as the block lasts.
 
     Raises `Broken` where a side cannot be read, and `Refused` (CC605, CC609) where a read is not the whole truth.
     """
@@ -193,11 +193,15 @@ class _Declared(_Opened):
     def read(self, kinds: Collection[str], held: AsHeld, other: Read | None) -> Read:
         """The objects of these kinds, with what groups say of their members."""
         fields = {kind: _has(self.facts, kind) for kind in KINDS}
-        world = declared_world(self.side, self.declared, fields, kinds, held)
+        world = declared_world(self.side, self.declared, fields, _with_links(kinds), held)
         return Read(self.meant, world, self._picture, held)
 
+    @cached_property
+    def _files(self) -> Mapping[str, str]:
+        return files_of(self.declared, self.declared.base)
+
     def _picture(self, digest: str) -> bytes | None:
-        path = files_of(self.declared, self.declared.base).get(digest)
+        path = self._files.get(digest)
         return (self.declared.base / path).read_bytes() if path is not None else None
 
 
@@ -245,6 +249,12 @@ def observed(platform: Platform, kinds: Iterable[str]) -> dict[str, dict[str, Re
     return {kind: {live.ref.key: live.resource for live in complete(platform, kind)} for kind in kinds}
 
 
+def _with_links(kinds: Collection[str]) -> list[str]:
+    """The kinds, and those to which they refer: what people are in is called by the names of Git, too."""
+    linked = {to for kind in kinds for spec in KINDS[kind].stored for to in spec.shape.links_to()}
+    return [kind for kind in KINDS if kind in kinds or kind in linked]
+
+
 def _has(facts: Facts, kind: str) -> frozenset[str]:
     """The fields of a kind that the platform has."""
     stored = frozenset(spec.name for spec in KINDS[kind].stored)
@@ -269,7 +279,7 @@ class _Live(_Opened):
         if naming:
             own = _manifests_of(self.target)
             platform = _named(platform, self.descriptor.facts, own, other, self._owned)
-        objects = _held_objects(observed(platform, [kind for kind in KINDS if kind in kinds]), held)
+        objects = _held_objects(observed(platform, _with_links(kinds)), held)
         fields = {kind: _has(self.facts, kind) for kind in KINDS}
         unseen = frozenset(_not_looked_at(self.connection))
         fields = {kind: names - {name for of, name in unseen if of == kind} for kind, names in fields.items()}
@@ -398,7 +408,7 @@ class _Seen(_Opened):
         if naming:
             own = _manifests_of(self.target) if self.target is not None else None
             platform = _named(platform, self.facts, own, other, lambda kind: {})
-        objects = _held_objects(observed(platform, [kind for kind in KINDS if kind in kinds]), held)
+        objects = _held_objects(observed(platform, _with_links(kinds)), held)
         fields = {kind: self._told(kind) for kind in KINDS}
         unseen = {(kind, name) for kind in KINDS for name in (*_has(self.facts, kind), "") if name not in fields[kind]}
         return Read(self.meant, World(self.side, objects, fields, frozenset(unseen)), lambda digest: None, held, naming)

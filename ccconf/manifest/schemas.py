@@ -14,6 +14,7 @@ from ccconf.manifest.guide import guide_schema
 from ccconf.manifest.project import project_schema
 from ccconf.manifest.vendor_schema import vendor_schemas
 from ccconf.model.schema import manifest_schema, struct_schema
+from ccconf.reconcile.compared import comparison_schema
 from ccconf.reconcile.drifted import drift_schema
 from ccconf.reconcile.outcome import Report
 from ccconf.reconcile.plan import plan_schema
@@ -62,6 +63,7 @@ def apply_schema() -> dict[str, Any]:
 
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "apply": apply_schema,
+    "comparison": comparison_schema,
     "drift": drift_schema,
     "facts": facts_schema,
     "findings": findings_schema,

@@ -275,7 +275,7 @@ class Memberships(Shape):
 
     def wanted(self, declared: Any, live: Any) -> Any:
         there = live or {}
-        return {key: edge.over(there.get(key)) for key, edge in declared.items()}
+        return {key: edge.over(there.get(key)) for key, edge in declared.items()} if declared else declared
 
     def links_to(self) -> tuple[str, ...]:
         return (self.kind,)

@@ -68,7 +68,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     object: Annotated[str, Meta(description="Kind and key: user/ann.")]
     label: Annotated[str, Meta(description="The name of the object as people know it.")] = ""
-    there: There = There.BOTH
+    there: There
     field: Annotated[str, Meta(description="Empty where the whole object is on one side only.")] = ""
     a: Annotated[Any, Meta(description="What the first side has; null: nothing.")] = None
     b: Annotated[Any, Meta(description="What the second side has; null: nothing.")] = None
@@ -205,7 +205,7 @@ def _row(ref: Ref, label: str, found: Differing) -> Difference:
     spec = found.spec
     security = spec.marker.security or spec.name == "email"  # an address is where passwords are sent
     a, b = planned(found.a), planned(found.b)
-    return Difference(object=str(ref), label=label, field=spec.name, a=a, b=b, security=security)
+    return Difference(object=str(ref), label=label, there=There.BOTH, field=spec.name, a=a, b=b, security=security)
 
 
 def _label(resource: Resource) -> str:
@@ -332,7 +332,7 @@ class Base(NamedTuple):
     naming: Mapping[str, str] = {}
     """By kind, the field by which the platform knows an object."""
     leaving: Callable[[Ref], bool] = lambda ref: False
-    """Whether an object that the manifests do not declare leaves with the next apply."""
+    """Whether an object that is live and that the manifests do not declare leaves with the next apply."""
     before: Mapping[Ref, frozenset[str]] = {}
     """The fields that the overlay of before said, which this one takes the place of."""
 

@@ -12,6 +12,7 @@ from ccconf.model.shapes import Weekly
 from ccconf.reconcile.compared import Comparison, Difference, Side, Source, There, Unheld
 from ccconf.report.fitting import COMMENT, Block, Section, fitted, marker
 from ccconf.report.markdown import cell
+from ccconf.report.story import TITLES
 from ccconf.report.table import table
 from ccconf.report.words import counted, described_field, shortened, shown, visible
 
@@ -23,10 +24,6 @@ LONGEST = 400
 OPEN = 25
 """Up to so many objects a section of Markdown stands open."""
 
-_TITLES = {
-    "user": "People", "group": "Groups", "role": "Roles", "skill": "Skills", "schedule": "Schedules",
-    "allowlist": "Allowlists",
-}  # fmt: skip
 _SOURCES = {
     Source.LIVE: "live", Source.GIT: "what Git says", Source.REVISION: "what Git said",
     Source.SNAPSHOT: "what people saw",
@@ -44,7 +41,7 @@ def compared(found: Comparison) -> Iterator[str]:
     if found.unheld:
         yield ""
         yield click.style("Not compared, because one side cannot tell it", bold=True)
-        yield from (f"  {line}" for line in map(unheld, [found] * len(found.unheld), found.unheld))
+        yield from (f"  {unheld(found, row)}" for row in found.unheld)
     for chapter in _chapters(found):
         yield ""
         yield click.style(chapter.title, bold=True)
@@ -88,7 +85,7 @@ def _what(side: Side) -> str:
 
 def _counts(found: Comparison) -> list[tuple[str, ...]]:
     return [
-        (_TITLES[kind], *(f"{count:,}" for count in (tally.alike, tally.differing, tally.only_a, tally.only_b)))
+        (TITLES[kind], *(f"{count:,}" for count in (tally.alike, tally.differing, tally.only_a, tally.only_b)))
         for kind, tally in ((kind, found.kinds[kind]) for kind in KINDS if kind in found.kinds)
     ]
 
@@ -121,7 +118,7 @@ def _chapters(found: Comparison) -> Iterator[_Chapter]:
             rows = [row for row in found.differences if row.kind == kind and row.there is there]
             if rows:
                 count = len({row.object for row in rows})
-                yield _Chapter(kind, there, f"{_TITLES[kind]} {said} ({count:,})", rows)
+                yield _Chapter(kind, there, f"{TITLES[kind]} {said} ({count:,})", rows)
 
 
 def _lines(found: Comparison, row: Difference, *, named: bool) -> Iterator[str]:

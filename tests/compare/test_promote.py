@@ -146,6 +146,19 @@ def test_what_is_about_to_leave_test_is_kept(desk: Two) -> None:
     assert written(desk) == "users:\n  bo: {name: Bo, type: human, status: active}"
 
 
+def test_who_has_left_both_is_not_brought_back_into_git(desk: Two) -> None:
+    for target in ("prod", "test"):
+        desk.make(target, **{**WORLD, "users": {"ann": ANN}})
+    assert desk.rows("prod", "test") == []
+    assert "no file was written" in promote(desk).err
+    desk.console_in("prod", "user/bo", status="active")
+    promote(desk)
+    assert "status: active" in written(desk)
+    layered(desk, "over")
+    desk.settle("test")
+    assert desk.rows("prod", "test") == []
+
+
 def test_a_target_that_owns_all(desk: Two) -> None:
     layered(desk, "over", owns={"users": "all"}, guards={"deletes": {"users": "100%"}})
     desk.forget_everything()
@@ -316,6 +329,9 @@ class TestWordsThatDoNotGoTogether:
     def test_a_file_has_to_be_yaml(self, desk: Two, file: str) -> None:
         ran = promote(desk, file=file)
         assert ran.code == 1 and "FILE.yaml" in ran.err
+
+    def test_force_alone(self, desk: Two) -> None:
+        assert desk.run("compare", "prod", "test", "--force").code == 1
 
     def test_a_revision_gets_no_layer(self, desk: Two) -> None:
         desk.commit("v1")
