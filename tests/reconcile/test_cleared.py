@@ -14,7 +14,8 @@ FULL: dict[str, Any] = {
     "users": {
         "ann": {
             "name": "Ann", "email": "ann@example.org", "extension": "201", "mobile": "+48600100200",
-            "position": "Agent", "language": "PL", "groups": {"team": {"role": "manager", "permissions": {"a.b": True}}},
+            "position": "Agent", "language": "PL",
+            "groups": {"team": {"role": "manager", "permissions": {"a.b": True}}},
             "primary_group": "team", "roles": ["clerk"], "skills": {"english": 3}, "schedule": "day",
         }
     },
