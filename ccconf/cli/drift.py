@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ccconf.cli.drifting import Seen, chosen_by, drift_of
+from ccconf.cli.drifting import Believed, Seen, chosen_by, drift_of
 from ccconf.cli.notify import about_drift
 from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.plan import plan_code, print_plan
@@ -15,12 +15,15 @@ from ccconf.cli.session import format_option, project_of, target_option
 from ccconf.errors import broken
 from ccconf.files import write_all, write_whole
 from ccconf.manifest.editing.edits import Into
-from ccconf.manifest.project import Project, Target, shown
+from ccconf.manifest.project import Target, shown
+from ccconf.model.kinds import KINDS
 from ccconf.reconcile.drifted import Drift, Weight
 from ccconf.reconcile.plan import encode
 
 CHANGES = 2
 NEVER = "never"
+
+_kinds = click.Choice(sorted(KINDS))
 
 
 @click.command(name="drift")
@@ -43,6 +46,8 @@ NEVER = "never"
     "--only", multiple=True, metavar="PATTERN", help="Settle only these: user/ann, user/a.*, user/ann:position."
 )
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan of --revert for `apply`.")
+@click.option("--accept-empty", multiple=True, type=_kinds, help="The platform really has none of these.")
+@click.option("--accept-shrunk", multiple=True, type=_kinds, help="So many of these are really gone.")
 @format_option("text", "json", "markdown")
 @report_options
 @click.pass_context
@@ -56,6 +61,8 @@ def command(
     revert: bool,
     only: tuple[str, ...],
     out: Path | None,
+    accept_empty: tuple[str, ...],
+    accept_shrunk: tuple[str, ...],
     format_: str,
 ) -> int:
     """Tell what is not on the platform as it is in Git, and why: changed there, changed here, or both; and by whom.
@@ -70,13 +77,14 @@ def command(
         raise click.UsageError("--only belongs to --accept and --revert")
     if (out is not None and not revert) or (into is not None and not accept):
         raise click.UsageError("--out belongs to --revert, --into to --accept")
+    believed = Believed(accept_empty, accept_shrunk)
     if accept:
-        return _accepted(project.target(target_name), only, Into(into or Into.ASK))
+        return _accepted(project.target(target_name), believed, only, Into(into or Into.ASK))
     if revert:
-        return _reverted(project.target(target_name), only, out, format_)
+        return _reverted(project.target(target_name), believed, only, out, format_)
     names = sorted(project.form.targets) if everywhere else [project.target(target_name).name]
     with reporting(ctx, "drift", project, names) as reports:
-        return max(_told(project, name, fail_on, format_, reports) for name in names)
+        return max(_told(project.target(name), believed, fail_on, format_, reports) for name in names)
 
 
 def _go_together(*, everywhere: bool, target_name: str | None, accept: bool, revert: bool) -> None:
@@ -86,9 +94,8 @@ def _go_together(*, everywhere: bool, target_name: str | None, accept: bool, rev
         raise click.UsageError("--accept makes Git as the platform is, --revert the platform as Git is: say one")
 
 
-def _told(project: Project, name: str, fail_on: str, format_: str, reports: Reporting) -> int:
-    target = project.target(name)
-    seen = drift_of(target)
+def _told(target: Target, believed: Believed, fail_on: str, format_: str, reports: Reporting) -> int:
+    seen = drift_of(target, believed)
     about_drift(seen.drift, target)
     code = CHANGES if fail_on != NEVER and seen.drift.outside(Weight(fail_on)) else 0
     shown_drift = seen.drift
@@ -109,8 +116,8 @@ def _print(drift: Drift, format_: str) -> None:
         print_lines(drift_markdown.drift(drift) if format_ == "markdown" else drift_text.drift(drift))
 
 
-def _reverted(target: Target, only: tuple[str, ...], out: Path | None, format_: str) -> int:
-    seen = drift_of(target, chosen_by(only))
+def _reverted(target: Target, believed: Believed, only: tuple[str, ...], out: Path | None, format_: str) -> int:
+    seen = drift_of(target, believed, chosen_by(only))
     print_plan(seen.plan, format_)
     if out is not None:
         write_whole(out, encode(seen.plan))
@@ -119,12 +126,12 @@ def _reverted(target: Target, only: tuple[str, ...], out: Path | None, format_: 
     return plan_code(seen.plan)
 
 
-def _accepted(target: Target, only: tuple[str, ...], into: Into) -> int:
+def _accepted(target: Target, believed: Believed, only: tuple[str, ...], into: Into) -> int:
     """The manifests say what the platform has, as far as they can; told is where, and what was refused and why."""
     from ccconf.manifest.editing.accept import accepted
     from ccconf.report import text
 
-    seen = drift_of(target, chosen_by(only), named=bool(only))
+    seen = drift_of(target, believed, chosen_by(only), named=bool(only))
     _not_noted(seen)
     if not seen.edits:
         print_lines([_nothing_to_accept(seen.drift, only)])

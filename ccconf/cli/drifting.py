@@ -63,7 +63,17 @@ def chosen_by(patterns: tuple[str, ...]) -> Choice:
     return chosen
 
 
-def drift_of(target: Target, choice: Choice | None = None, *, named: bool = False) -> Seen:
+class Believed(NamedTuple):
+    """Kinds of which the platform really has none, or really has lost many; such a read is refused else."""
+
+    empty: tuple[str, ...] = ()
+    shrunk: tuple[str, ...] = ()
+
+
+USUAL = Believed()
+
+
+def drift_of(target: Target, believed: Believed = USUAL, choice: Choice | None = None, *, named: bool = False) -> Seen:
     """Look at the platform, tell what differs and why, and note it in the ledger for the trend.
 
     With a `choice`, the plan puts back what was changed outside of Git and is chosen, and the edits accept it. `named`
@@ -83,7 +93,7 @@ def drift_of(target: Target, choice: Choice | None = None, *, named: bool = Fals
         agreed[ref.kind, live.native_id] = msgspec.json.encode(fields)
 
     ignores = tuple(_ignores(target))
-    return looked_at(target, (), (), (), lambda looked: _seen(target, looked, ignores, agreed, choice, named), hear)
+    return looked_at(target, (), *believed, lambda looked: _seen(target, looked, ignores, agreed, choice, named), hear)
 
 
 def _seen(

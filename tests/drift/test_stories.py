@@ -319,3 +319,15 @@ class TestPuttingBack:
     def test_words_that_do_not_go_together(self, desk: Desk) -> None:
         for words in (["--out", "x.json"], ["--only", "user/ann"], ["--all", "--revert"]):
             assert desk.run("drift", *words).code == 1
+
+
+def test_a_platform_that_has_really_lost_a_kind(desk: Desk) -> None:
+    """Nobody believes it unasked; once somebody says so, it is drift like any other."""
+    for name in ("user/ann", "user/bo"):
+        desk.console_deletes(name)
+    ran = desk.run("drift")
+    assert (ran.code, "CC604" in ran.err, "--accept-empty user" in ran.err) == (3, True, True)
+    assert [row[:3] for row in rows(desk, "--accept-empty", "user")] == [
+        ("user/ann", "", "drift"),
+        ("user/bo", "", "drift"),
+    ]
