@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -58,6 +58,23 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Only those that stop a command."""
     return tuple(found for found in findings if found.severity is Severity.ERROR)
+
+
+def findings_data(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Plain data, ready for JSON."""
+    return [
+        {
+            "code": finding.code,
+            "severity": str(finding.severity),
+            "message": finding.message,
+            "path": finding.where.path if finding.where else None,
+            "line": finding.where.line if finding.where else None,
+            "column": finding.where.column if finding.where else None,
+            "subject": finding.subject or None,
+            "hint": finding.hint or None,
+        }
+        for finding in findings
+    ]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

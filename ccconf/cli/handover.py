@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from ccconf.cli.output import findings_data
 from ccconf.errors import CcconfError
 from ccconf.files import unwritable, write_all
+from ccconf.findings import findings_data
 from ccconf.ledger.handed import Asked, Desk
 from ccconf.manifest.project import Target, shown
 from ccconf.model.change import KEY, Change, Create, FieldChange, Restore, Update

@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from ccconf.errors import CcconfError
-from ccconf.findings import Finding
+from ccconf.findings import findings_data
 from ccconf.report import text
+from ccconf.report.encoded import encoded
 
 
 def print_lines(lines: Iterable[str], *, err: bool = False) -> None:
@@ -36,8 +37,6 @@ def print_json(data: Any) -> None:
 
     `##[` is written so that no log of a CI system takes a name for a command.
     """
-    from ccconf.report.plain import encoded  # whoever prints for people needs none of it
-
     say(encoded(data).rstrip("\n").replace("##[", "##\\u005b"))
 
 
@@ -46,20 +45,3 @@ def print_error(error: CcconfError, *, as_json: bool) -> None:
     print_lines(text.findings(error.findings), err=True)
     if as_json:
         print_json({"findings": findings_data(error.findings)})
-
-
-def findings_data(found: Iterable[Finding]) -> list[dict[str, Any]]:
-    """Findings as plain data."""
-    return [
-        {
-            "code": finding.code,
-            "severity": str(finding.severity),
-            "message": finding.message,
-            "path": finding.where.path if finding.where else None,
-            "line": finding.where.line if finding.where else None,
-            "column": finding.where.column if finding.where else None,
-            "subject": finding.subject or None,
-            "hint": finding.hint or None,
-        }
-        for finding in found
-    ]

@@ -11,10 +11,11 @@ from typing import Any
 import click
 
 from ccconf.cli.clock import moment, now
-from ccconf.cli.output import findings_data, print_json, print_lines
+from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.session import facts_under, format_option, project_of, target_option
 from ccconf.errors import broken
 from ccconf.files import write_all
+from ccconf.findings import findings_data
 from ccconf.manifest.project import Target, shown
 from ccconf.manifest.write import as_written
 from ccconf.model.kinds import BY_PLURAL, KINDS

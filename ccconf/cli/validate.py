@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from ccconf.cli.output import findings_data, print_json, print_lines
+from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.reporting import report_options, reporting
 from ccconf.cli.session import checked, format_option, project_of, target_option
-from ccconf.findings import Finding, errors, in_order
+from ccconf.findings import Finding, errors, findings_data, in_order
 from ccconf.report import text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ccconf.codes import Severity
-from ccconf.report.plain import encoded
+from ccconf.report.encoded import encoded
 from ccconf.report.sarif import RISKS
 from ccconf.report.sheet import Row, Subject, fingerprints
 from ccconf.report.words import visible

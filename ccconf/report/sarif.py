@@ -11,7 +11,7 @@ from urllib.parse import quote
 from ccconf.codes import CODES, Severity
 from ccconf.reconcile.drifted import Sort, Weight
 from ccconf.report.drift_words import SORTS, WEIGHTS
-from ccconf.report.plain import encoded
+from ccconf.report.encoded import encoded
 from ccconf.report.sheet import Row, Subject, fingerprints
 from ccconf.report.words import visible
 
