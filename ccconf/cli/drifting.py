@@ -138,9 +138,9 @@ def _seen(
     plan: Plan = looked.plan
     edits: tuple[Edit, ...] = ()
     if choice is not None:
-        edits = tuple(edits_of([row for row in rows if choice(row)], looked.platform.lookup, named=named))
+        edits = tuple(edits_of(rows, choice, looked.platform.lookup, named=named))
         outside = [row for row in drift.outside() if choice(row)]
-        plan = looked.planned(part_of(looked.found, outside, looked.platform.lookup))
+        plan = looked.planned(part_of(looked.found, outside))
     counts = {name: value for name, value in msgspec.to_builtins(moment).items() if name != "at"}
     try:
         reports.add(moment.at, counts, agreed)

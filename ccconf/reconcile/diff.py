@@ -30,6 +30,9 @@ from ccconf.platform.contract import Observed
 from ccconf.reconcile.policy import Policy
 from ccconf.reconcile.renames import pending_renames
 
+RENAMED_THERE = "renamed on the platform"
+"""Why an object that Git still calls as before gets its name back."""
+
 
 class Other(NamedTuple):
     """A live object that is not declared and that nobody asks to go."""
@@ -98,6 +101,10 @@ class Comparison:
         self.seen: set[str] = set()
         self.held: dict[str, Observed] = {}
         self.parked: dict[str, Observed] = {}
+        self.known_as: dict[str, str] = {}
+        """By the platform's id, the key under which ccconf applied an object that is wanted under it."""
+        self.elsewhere: dict[str, Observed] = {}
+        """Such an object under a name that Git does not know, by the key that it is wanted under."""
         self.holding: frozenset[str] = frozenset()
         self.places = range(0)
         self.moving = False
@@ -115,7 +122,10 @@ class Comparison:
         self.seen = set()
         self.held = {}
         self.parked = {}
+        self.elsewhere = {}
         self.formers = self._formers(kind)
+        wanted = set(self.wanted.keys(kind))
+        self.known_as = {known.native_id: key for key, known in owned.items() if key in wanted and not known.has_left}
         self.holding = frozenset({*self.formers, *self.formers.values()})
         self.places = range(len(self.kind.specs))
         self.moving = bool(self.renamed)
@@ -146,6 +156,8 @@ class Comparison:
                 self.parked[key] = live
             elif self.holding and key in self.holding:
                 self.held[key] = live
+            elif (was := self.known_as.get(live.native_id, key)) != key and self.wanted.get(live.ref) is None:
+                self.elsewhere[was] = live
             else:
                 self._look_at(live, key)
         self.found.live[self.kind.name] += count
@@ -173,6 +185,12 @@ class Comparison:
             self._look_at(live, new_key.get(key) or self._before_parking(live))
         for new, old in renames.items():
             self.renamed[Ref(self.kind.name, old)] = new
+        for key, live in sorted(self.elsewhere.items()):
+            if key in self.seen:  # somebody else has the name by now
+                self._look_at(live, live.ref.key)
+            else:
+                self.renamed[live.ref] = key
+                self._look_at(live, key)
         for key in sorted(self.wanted.keys(self.kind.name)):
             if key not in self.seen:
                 ref = Ref(self.kind.name, key)
@@ -198,8 +216,10 @@ class Comparison:
         if key != live.ref.key:
             if key in self.formers:
                 self.found.former[ref] = self.formers[key]
-            else:
+            elif live.ref.key.endswith(PARKED_END):
                 self.found.reasons[ref] = "an interrupted run left it parked"
+            else:
+                self.found.reasons[ref] = RENAMED_THERE
             changes = (FieldChange(field=KEY, before=live.ref.key, after=key), *changes)
         self._declared(ref, live, changes)
 

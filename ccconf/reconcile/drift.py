@@ -22,8 +22,8 @@ from ccconf.model.refs import Ref
 from ccconf.model.schedule import Schedule
 from ccconf.platform.contract import Observed, Trace
 from ccconf.platform.facts import Facts
+from ccconf.reconcile.diff import RENAMED_THERE, planned
 from ccconf.reconcile.diff import Difference as Compared
-from ccconf.reconcile.diff import planned
 from ccconf.reconcile.drifted import Difference, Share, Sort, Weight
 
 SHOWN = 100
@@ -70,24 +70,15 @@ def differences(found: Compared, wanted: Wanted, memory: Memory) -> tuple[Differ
     return tuple(sorted((judge.passed_over(row) for row in rows), key=_gravest_first))
 
 
-def part_of(found: Compared, rows: Sequence[Difference], live: Callable[[Ref], Observed | None]) -> Compared:
-    """What was found, as far as these rows tell of it: planned by itself, it puts Git's values back.
-
-    `live` looks up an object that has another key on the platform.
-    """
+def part_of(found: Compared, rows: Sequence[Difference]) -> Compared:
+    """What was found, as far as these rows tell of it: planned by itself, it puts Git's values back."""
     fields: dict[Ref, set[str]] = {}
     for row in rows:
         fields.setdefault(row.ref, set()).add(row.field)
-    renamed = {}
-    for row in rows:
-        there = live(Ref(row.ref.kind, str(row.live))) if row.field == KEY and row.ref in found.creates else None
-        if there is not None:
-            change = FieldChange(field=KEY, before=row.live, after=row.wanted)
-            renamed[row.ref] = there, (change,)
     return replace_fields(
         found,
         creates={ref: one for ref, one in found.creates.items() if "" in fields.get(ref, ())},
-        updates={**_chosen(found.updates, fields), **renamed},
+        updates=_chosen(found.updates, fields),
         leavers=_chosen(found.leavers, fields),
         removals={ref: one for ref, one in found.removals.items() if "" in fields.get(ref, ())},
         adopts=[],
@@ -160,18 +151,6 @@ class _Judge:
         self.memory = memory
         self.owned = {kind: memory.owned(kind) for kind in REFERENCE_ORDER}
         self.levels = {row.id: row.sensitivity for row in memory.facts.catalogue.permissions} if memory.facts else {}
-        self.moved = self._moved()
-
-    def _moved(self) -> dict[Ref, Ref]:
-        """Objects that have another key on the platform than ccconf gave them: by the one in Git, the one there."""
-        by_id = {(other.ref.kind, other.native_id): other.ref for other in self.found.others}
-        moved = {}
-        for ref in self.found.creates:
-            known = self._known(ref)
-            there = by_id.get((ref.kind, known.native_id)) if known is not None else None
-            if there is not None:
-                moved[ref] = there
-        return moved
 
     def _known(self, ref: Ref, native_id: str | None = None) -> Owned | None:
         """What the ledger knows under that name; where an id is said, only of that very object."""
@@ -187,7 +166,8 @@ class _Judge:
             label = _label(live.resource)
             for change in changes:
                 sort, says = self._sort(ref, live, change, known, was)
-                yield self._row(ref, label, change, sort, says, was.get(change.field))
+                then = ref.key if says == RENAMED_THERE else was.get(change.field)
+                yield self._row(ref, label, change, sort, says, then)
 
     def _noted(self) -> dict[Ref, Mapping[str, Any]]:
         """The fields on which both sides last agreed, by the object's name in Git."""
@@ -206,6 +186,8 @@ class _Judge:
         self, ref: Ref, live: Observed, change: FieldChange, known: Owned | None, was: Mapping[str, Any]
     ) -> tuple[Sort, str]:
         if change.field == KEY:
+            if self.found.reasons.get(ref) == RENAMED_THERE:
+                return Sort.DRIFT, RENAMED_THERE
             says = "an interrupted run left it so" if live.ref.key.endswith(PARKED_END) else "renamed in Git"
             return Sort.PENDING, says
         if known is None:
@@ -220,13 +202,10 @@ class _Judge:
         return (Sort.DRIFT, "") if then == change.after else (Sort.CONFLICT, "changed on both sides")
 
     def missing(self) -> Iterator[Difference]:
-        """Objects in Git that are not on the platform, or have another name there."""
+        """Objects in Git that are not on the platform."""
         for ref, declared in self.found.creates.items():
             label, known = _label(declared.resource), self._known(ref)
-            if ref in self.moved:
-                renamed = FieldChange(field=KEY, before=self.moved[ref].key, after=ref.key)
-                yield self._row(ref, label, renamed, Sort.DRIFT, "renamed on the platform", ref.key)
-            elif known is None or known.has_left:
+            if known is None or known.has_left:
                 yield self._whole(ref, label, Sort.PENDING, "is in Git again" if known else "new in Git")
             else:
                 again = "; it can be restored" if ref in self.found.returning else ""
@@ -253,10 +232,9 @@ class _Judge:
 
     def strangers(self) -> Iterator[Difference]:
         """Objects that never were in Git, as many as a person reads."""
-        ours = set(self.moved.values())
         named = dict.fromkeys(REFERENCE_ORDER, 0)
         for other in sorted(self.found.others):
-            if other.ref not in ours and named[other.ref.kind] < SHOWN:
+            if named[other.ref.kind] < SHOWN:
                 named[other.ref.kind] += 1
                 yield self._whole(other.ref, other.label, Sort.UNMANAGED, "")
 

@@ -9,7 +9,7 @@ from ccconf.model.change import KEY, PARKED_END, Create, Delete, FieldChange, Re
 from ccconf.model.kinds import KINDS, REFERENCE_ORDER
 from ccconf.model.refs import Ref
 from ccconf.reconcile.diff import Difference
-from ccconf.reconcile.plan import Step, field_changes
+from ccconf.reconcile.plan import Step, field_changes, parks
 from ccconf.reconcile.policy import DELETES, Policy, allowed
 from ccconf.reconcile.slots import freed_slots, taken_slots
 
@@ -46,7 +46,9 @@ def _too_many(steps: Sequence[Step], found: Difference, policy: Policy) -> Itera
         most = allowed(limit, live, policy.deletes_floor)
         if leaving > most:
             yield _excess("CC601", f"{leaving} of {live} {plural} would leave", most, f"deletes: {plural}")
-        changing = {step.ref for step in steps if step.ref.kind == kind and isinstance(step.change, Update)}
+        changing = {
+            step.ref for step in steps if step.ref.kind == kind and isinstance(step.change, Update) and not parks(step)
+        }
         changed = len(changing) - len({step.ref for step in steps if step.reason == LEAVES and step.ref in changing})
         if kind in policy.updates and changed > (most := allowed(policy.updates[kind], live, policy.updates_floor)):
             yield _excess("CC602", f"{changed} of {live} {plural} would change", most, f"updates: {plural}")

@@ -18,11 +18,12 @@ import msgspec
 from ccconf.model.change import Create, Delete, Restore, Update
 from ccconf.model.fields import Resource
 from ccconf.model.refs import Ref
-from ccconf.reconcile.needs import need_access, need_mentioned, need_new_names, need_references, need_wholes
+from ccconf.reconcile.needs import Needs, need_access, need_mentioned, need_new_names, need_references, need_wholes
+from ccconf.reconcile.parking import park_circles
 from ccconf.reconcile.plan import Step
 from ccconf.reconcile.plan import field_changes as field_changes
 from ccconf.reconcile.pools import Pool, reserve
-from ccconf.reconcile.slots import NOBODY, NONE, need_slots, park_circles, preference
+from ccconf.reconcile.slots import NOBODY, NONE, need_slots, preference
 
 
 class Arranged(NamedTuple):
@@ -48,16 +49,23 @@ class Bonds(NamedTuple):
 
 def arranged(steps: Iterable[Step], bonds: Bonds = Bonds(), pools: Sequence[Pool] = ()) -> Arranged:  # noqa: B008 - an immutable value
     """The steps with their needs, in an order that respects them, and keeps the pools where any order does."""
-    parked = park_circles(sorted(steps, key=preference), bonds.naming)
-    needs: dict[str, set[str]] = {step.id: set(step.needs) for step in parked}
-    need_references(parked, needs)
-    need_wholes(parked, needs, bonds.within)
-    need_mentioned(parked, needs, bonds.naming, bonds.mentions)
+    whole = sorted(steps, key=preference)
+    parked = park_circles(whole, bonds.naming, _firm_needs(whole, bonds))
+    needs = _firm_needs(parked, bonds)
     need_slots(parked, needs, bonds.naming, bonds.returning)
     need_new_names(parked, needs, bonds.naming, bonds.within)
     need_access(parked, needs)
     short = reserve(parked, needs, pools)
     return Arranged(_in_turn(parked, needs), short)
+
+
+def _firm_needs(steps: Sequence[Step], bonds: Bonds) -> Needs:
+    """What must be there, or be released, before a step is possible. Nothing that is parked changes that."""
+    needs: Needs = {step.id: set(step.needs) for step in steps}
+    need_references(steps, needs)
+    need_wholes(steps, needs, bonds.within)
+    need_mentioned(steps, needs, bonds.naming, bonds.mentions)
+    return needs
 
 
 def seats(steps: Iterable[Step], left: int) -> Pool:

@@ -15,7 +15,7 @@ from ccconf.platform.contract import Acting, Observed, Route
 from ccconf.reconcile.diff import RELEASED, Difference, is_empty
 from ccconf.reconcile.guard import LEAVES
 from ccconf.reconcile.order import seat
-from ccconf.reconcile.plan import Step, field_changes
+from ccconf.reconcile.plan import PARKS, Step, field_changes
 from ccconf.reconcile.policy import Policy
 from ccconf.reconcile.split import COMPLETES
 
@@ -102,7 +102,7 @@ def _told(step: Step, found: Difference, policy: Policy) -> Step:
 def _words(step: Step, found: Difference, policy: Policy) -> Iterator[str]:
     rows = {row.field: row for row in field_changes(step)}
     match step.change:
-        case _ if step.id.startswith((COMPLETES, "park ")):
+        case _ if step.id.startswith((COMPLETES, PARKS)):
             return
         case Delete():
             yield f"leaves: {', '.join([*_done(step), 'deleted'])}"

@@ -187,6 +187,15 @@ def stop_on_errors(findings: tuple[Finding, ...]) -> None:
         raise Broken(*stopping)
 
 
+PARKS = "park "
+"""Begins the id of a step that puts an object's unique values aside for a moment."""
+
+
+def parks(step: Step) -> bool:
+    """Whether an object only steps aside; what becomes of it says its other step."""
+    return step.id.startswith(PARKS)
+
+
 def native_id(change: Change) -> str | None:
     """The platform's id of the object that a change is about; None for one that does not exist yet."""
     match change:

@@ -24,7 +24,7 @@ from ccconf.reconcile.guard import LEAVES, guard, removes
 from ccconf.reconcile.observe import Seen, observe
 from ccconf.reconcile.order import Arranged, Bonds, arranged, seats, with_needs
 from ccconf.reconcile.people import able_to, take_leave, with_people
-from ccconf.reconcile.plan import Adoption, Counts, Plan, Risk, Step, field_changes, found_in, signed
+from ccconf.reconcile.plan import Adoption, Counts, Plan, Risk, Step, field_changes, found_in, parks, signed
 from ccconf.reconcile.policy import Policy
 from ccconf.reconcile.possible import impossible
 from ccconf.reconcile.split import split
@@ -121,7 +121,10 @@ def _in_order(loose: Sequence[Step], found: Difference, platform: Platform, poli
     bounds = bounds_of(platform, loose, policy, returning)
     seats_left = sys.maxsize if policy.seats is None else policy.seats - found.seats_taken
     bonds = Bonds(policy.within, policy.naming, policy.mentions, returning)
-    return arranged(loose, bonds, [*bounds.pools(), seats(loose, seats_left)]), bounds
+    order = arranged(loose, bonds, [*bounds.pools(), seats(loose, seats_left)])
+    # who is deleted in one way may be put aside, which is a change, in another
+    steps = tuple(_routed(step, platform) if parks(step) else step for step in order.steps)
+    return order._replace(steps=steps), bounds
 
 
 def loose_steps(found: Difference, platform: Platform) -> list[Step]:
@@ -229,7 +232,7 @@ def _risk(step: Step) -> Risk:
 
 def _routed(step: Step, platform: Platform) -> Step:
     route = platform.support(step.ref.kind, operation_of(step.change)).route
-    return step if route is Route.API else msgspec.structs.replace(step, route=route)
+    return step if route is step.route else msgspec.structs.replace(step, route=route)
 
 
 def _selected(steps: Sequence[Step], only: tuple[str, ...], wanted: Wanted) -> tuple[Step, ...]:
@@ -253,7 +256,7 @@ def _files(steps: Iterable[Step], known: Mapping[str, str]) -> dict[str, str]:
 
 
 def _counts(steps: Sequence[Step], found: Difference, adopts: Sequence[Adoption]) -> Counts:
-    whole = [step for step in steps if not step.id.startswith("park ")]
+    whole = [step for step in steps if not parks(step)]
     leaving = [step for step in whole if step.reason == LEAVES]
     updates = [step for step in whole if isinstance(step.change, Update) and step.reason != LEAVES]
     renames = [step for step in updates if any(change.field == KEY for change in field_changes(step))]

@@ -6,7 +6,7 @@ the step wanted it (done), as the plan saw it (not done), or something else (som
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -120,8 +120,12 @@ def unchanged(step: Step, platform: Platform) -> Observed | None:
 
 def _same_as_seen(step: Step, live: Observed, change: Delete) -> None:
     """What is to go is looked at whole: nobody may lose what the plan did not show."""
-    if live.revision != change.revision and as_data(live.resource) != change.fields:
+    if live.revision != change.revision and _present(as_data(live.resource)) != _present(change.fields):
         raise stale(step, "it was changed since")
+
+
+def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def there(step: Step, live: Observed | None) -> Observed:

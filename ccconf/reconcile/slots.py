@@ -1,23 +1,16 @@
-"""Values that only one object may have: who gives one up, who takes it, and what becomes of circles.
-
-Two people who swap names need a third name for a moment: such a circle is broken by parking one of them.
-"""
+"""Values that only one object may have: who gives one up, and who takes it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from graphlib import CycleError, TopologicalSorter
 from types import MappingProxyType
 from typing import Any
 
-import msgspec
-
-from ccconf.model.change import KEY, PARKED_END, Delete, FieldChange, Restore, Update
+from ccconf.model.change import KEY, PARKED_END, Delete, Restore
 from ccconf.model.fields import Resource
 from ccconf.model.kinds import KINDS, rank
 from ccconf.model.refs import Ref
-from ccconf.reconcile.circles import circles
 from ccconf.reconcile.plan import Step, field_changes
 
 NONE: Mapping[str, str] = MappingProxyType({})
@@ -59,27 +52,6 @@ def need_slots(
             needs[step.id].add(giver)
 
 
-def park_circles(steps: Sequence[Step], naming: Mapping[str, str]) -> list[Step]:
-    """Break every circle of unique values by a step that parks one object's values first."""
-    takes = _takes(steps, naming)
-    fields: dict[str, set[str]] = defaultdict(set)
-    for tied in circles({taker: [giver for giver, _ in takes[taker]] for taker in sorted(takes)}):
-        _break({taker: takes[taker] for taker in sorted(tied)}, fields)
-    kept = [step for step in steps if step.id not in fields]
-    split = [half for step in steps if step.id in fields for half in _parked(step, fields[step.id], naming)]
-    return sorted([*kept, *split], key=preference)
-
-
-def _break(takes: dict[str, list[tuple[str, Slot]]], fields: dict[str, set[str]]) -> None:
-    """Choose, until nothing is left of a circle, whose fields are parked."""
-    while circle := _circle(takes):
-        chosen = min(circle, key=lambda name: (name not in fields, name))
-        taker = circle[(circle.index(chosen) + 1) % len(circle)]
-        parked = {slot for giver, slot in takes[taker] if giver == chosen}
-        fields[chosen].update(field for _, field, _ in parked)
-        takes[taker] = [(giver, slot) for giver, slot in takes[taker] if slot not in parked]
-
-
 def _slots(step: Step, naming: Mapping[str, str]) -> Iterator[tuple[Slot | None, Slot | None]]:
     """Each unique value that a step gives up and takes."""
     kind = KINDS[step.ref.kind]
@@ -110,7 +82,7 @@ def _slot(kind: str, field: str, value: str) -> Slot:
     return kind, field, value if field == KEY else value.casefold()
 
 
-def _takes(steps: Sequence[Step], naming: Mapping[str, str]) -> dict[str, list[tuple[str, Slot]]]:
+def takes_of(steps: Sequence[Step], naming: Mapping[str, str]) -> dict[str, list[tuple[str, Slot]]]:
     """For each step the unique values that it takes from another step, and from which."""
     freed = freed_slots(steps, naming)
     takes: dict[str, list[tuple[str, Slot]]] = defaultdict(list)
@@ -119,44 +91,3 @@ def _takes(steps: Sequence[Step], naming: Mapping[str, str]) -> dict[str, list[t
         if giver is not None and giver != step.id:
             takes[step.id].append((giver, slot))
     return takes
-
-
-def _circle(takes: Mapping[str, Sequence[tuple[str, Slot]]]) -> list[str] | None:
-    """Steps that wait for one another, each before the one that waits for it; None where there is no circle."""
-    sorter = TopologicalSorter({taker: [giver for giver, _ in takes[taker]] for taker in sorted(takes)})
-    try:
-        sorter.prepare()
-    except CycleError as error:
-        return list(error.args[1][:-1])
-    return None
-
-
-def _parked(step: Step, fields: set[str], naming: Mapping[str, str]) -> tuple[Step, Step]:
-    """A step in two: first its unique values are put aside, then everything else happens."""
-    change = step.change
-    assert isinstance(change, Update), "only an existing object can hold a value that others want"
-    names = (KEY, naming.get(change.kind))  # nobody is ever without a name
-    aside = {
-        found.field: f"{found.before}{PARKED_END}" if found.field in names else None
-        for found in change.changes
-        if found.field in fields
-    }
-    away = tuple(
-        FieldChange(field=found.field, before=found.before, after=aside[found.field])
-        for found in change.changes
-        if found.field in aside
-    )
-    back = tuple(
-        FieldChange(field=found.field, before=aside.get(found.field, found.before), after=found.after)
-        for found in change.changes
-    )
-    first = msgspec.structs.replace(
-        step,
-        id=f"park {step.ref}",
-        change=msgspec.structs.replace(change, changes=away),
-        reason=f"another object takes the {' and the '.join(sorted(aside))}",
-    )
-    second = msgspec.structs.replace(
-        step, change=msgspec.structs.replace(change, changes=back), needs=(*step.needs, first.id)
-    )
-    return first, second

@@ -17,6 +17,7 @@ from ccconf.ledger.runs import Noted
 from ccconf.model.change import KEY, PARKED_END, Change, Create, Delete, Restore, Update
 from ccconf.model.owned import Owned
 from ccconf.platform.contract import Acting, Observed, Performed, Platform, Route, free_to_write
+from ccconf.reconcile.diff import RENAMED_THERE
 from ccconf.reconcile.guard import LEAVES
 from ccconf.reconcile.order import field_changes
 from ccconf.reconcile.outcome import Outcome, Status
@@ -227,6 +228,8 @@ def _former(step: Step) -> str:
     """The name that `formerly` says, also where the object was parked in between; empty where this is no rename."""
     if step.reason.startswith("renamed from "):
         return step.reason.removeprefix("renamed from ")
+    if step.reason == RENAMED_THERE:
+        return ""
     before = next((change.before for change in field_changes(step) if change.field == KEY and change.before), "")
     return "" if before.endswith(PARKED_END) else str(before)
 

@@ -13,7 +13,7 @@ from ccconf.model.refs import Ref
 from ccconf.platform.contract import Route
 from ccconf.reconcile.guard import LEAVES
 from ccconf.reconcile.order import field_changes
-from ccconf.reconcile.plan import Counts, Plan, Step
+from ccconf.reconcile.plan import Counts, Plan, Step, parks
 from ccconf.reconcile.split import COMPLETES
 from ccconf.report.words import described, described_field, visible
 
@@ -56,20 +56,16 @@ WAYS = {Route.FILE: "by file", Route.MANUAL: "by hand"}
 def chapters(plan: Plan) -> dict[str, list[Chapter]]:
     """The chapters by kind, people first, each kind by key."""
     found: dict[str, list[Chapter]] = {}
-    parked = {step.ref: step for step in plan.steps if _parks(step)}
+    parked = {step.ref: step for step in plan.steps if parks(step)}
     for kind in TITLES:
         told = [
             _chapter(step, parked.get(step.ref))._replace(way=WAYS.get(step.route, ""))
             for step in plan.steps
-            if step.ref.kind == kind and not _parks(step)
+            if step.ref.kind == kind and not parks(step)
         ]
         if told:
             found[kind] = sorted(told, key=lambda chapter: chapter.ref)
     return found
-
-
-def _parks(step: Step) -> bool:
-    return step.id.startswith("park ")
 
 
 def _chapter(step: Step, first: Step | None) -> Chapter:

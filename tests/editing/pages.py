@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ccconf.conformance.worlds import World
 from ccconf.manifest.editing.paper import is_plain, quoted
-from ccconf.model.kinds import KINDS, from_data
+from ccconf.model.kinds import BY_PLURAL, KINDS, from_data
 
 Files = dict[str, bytes]
 
@@ -108,8 +108,8 @@ def paper(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @st.composite
-def projects(draw: st.DrawFn, world: World) -> tuple[Files, list[str]]:
-    """The files of a world in two layers, `base` and `over`, and the comments in them."""
+def projects(draw: st.DrawFn, world: World, *, defaults: bool = False) -> tuple[Files, list[str]]:
+    """The files of a world in two layers, `base` and `over`, and the comments in them; with defaults if asked."""
     writer = Writer(draw)
     base: dict[str, dict[str, Any]] = {}
     over: dict[str, dict[str, Any]] = {}
@@ -122,10 +122,27 @@ def projects(draw: st.DrawFn, world: World) -> tuple[Files, list[str]]:
             if later:
                 over.setdefault(plural, {})[key] = later
     _from_the_other_side(writer, base)
+    usual = _usual(writer, base) if defaults else {}
     if over and not writer.choose(2):
         base, over = over, base
     files = {"base/a.yaml": writer.file(base)}
+    files |= {"base/usual.yaml": writer.file({"defaults": usual})} if usual else {}
     return (files | {"over/b.yaml": writer.file(over)} if over else files), writer.comments
+
+
+def _usual(writer: Writer, sections: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """A default for some fields of which every object of a kind says something, taken from one of them."""
+    usual: dict[str, dict[str, Any]] = {}
+    for plural, objects in sections.items():
+        if (by_all := set.intersection(*(set(fields) for fields in objects.values()))) and writer.choose(2):
+            for field in sorted(by_all - {"members", *BY_PLURAL[plural].unique}):
+                value = list(objects.values())[writer.choose(len(objects))][field]
+                if value and writer.choose(2):
+                    usual.setdefault(plural, {})[field] = value
+                    for fields in objects.values():
+                        if fields[field] == value and writer.choose(4):
+                            del fields[field]
+    return usual
 
 
 def _from_the_other_side(writer: Writer, sections: dict[str, dict[str, Any]]) -> None:

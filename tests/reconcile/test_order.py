@@ -28,7 +28,7 @@ _UNHURRIED = settings(
 FIELDS = {
     "user": frozenset({"name", "email", "extension", "groups", "roles", "skills", "schedule", "status"})
     | {"type", "language"},
-    "group": frozenset({"roles", "allowlists", "schedule", "language"}),
+    "group": frozenset({"number", "roles", "allowlists", "schedule", "language"}),
     "role": frozenset({"allowlists"}),
     "skill": frozenset({"description"}),
     "schedule": frozenset({"timezone"}),
@@ -240,3 +240,25 @@ def test_names_that_wait_for_one_another_come_in_any_order() -> None:
     ]
     turned = [step.id for step in _ordered(steps, naming={"group": "name"})]
     assert turned == ["update user/ann", "delete group/cards", "update group/loans"]
+
+
+def test_people_move_over_to_a_group_that_takes_the_number_of_the_one_they_leave() -> None:
+    """The new group waits for the number, the number for the old group, the old group for its people, and they for the
+    new one: so the old group gives up its number first.
+    """
+    shelf = Shelf(
+        {"group": {"old": {"number": "100"}}, "user": {"ann": {"name": "Ann", "groups": {"old": {}}}}},
+    )
+    sheet = Sheet({"group": {"new": {"number": "100"}}, "user": {"ann": {"name": "Ann", "groups": {"new": {}}}}})
+    policy = Policy(owns=dict.fromkeys(KINDS, "all"), deletes=dict.fromkeys(KINDS, "100%"), deletes_floor=9)
+    plan = _plan(shelf, sheet, policy)
+    assert [step.id for step in plan.steps] == [
+        "park group/old",
+        "create group/new",
+        "update user/ann",
+        "delete group/old",
+    ]
+    assert (plan.counts.create, plan.counts.update, plan.counts.delete) == (1, 1, 1)
+    for step in plan.steps:
+        shelf.perform(step.change)
+    assert not _plan(shelf, sheet, policy).steps

@@ -56,7 +56,8 @@ def accepted(
 def _drafted(
     target: Target, declared: Declarations, edits: Sequence[Edit], into: Into, refused: dict[int, _Refused]
 ) -> Draft:
-    draft = Draft(target, declared, into)
+    coming = (edit.ref for at, edit in enumerate(edits) if isinstance(edit, AddObject) and at not in refused)
+    draft = Draft(target, declared, into, frozenset(coming))
     for turn in _TURNS:
         for at, edit in enumerate(edits):
             if isinstance(edit, turn) and at not in refused:

@@ -70,10 +70,12 @@ _NOTHING: dict[str, Membership] = {}
 class Draft:
     """What is to be written, entry by entry, and which edits asked for it."""
 
-    def __init__(self, target: Target, declared: Declarations, into: Into) -> None:
+    def __init__(self, target: Target, declared: Declarations, into: Into, coming: frozenset[Ref]) -> None:
         self.target = target
         self.declared = declared
         self.into = into
+        self.coming = coming
+        """Objects that edits add; they may refer to each other, in whatever order they come."""
         self.changes: dict[Home, dict[str, Any]] = {}
         """New canonical values by field; None is written as nothing."""
         self.keys: dict[Home, str] = {}
@@ -138,7 +140,7 @@ class Draft:
 
     def in_git(self, ref: Ref) -> bool:
         """Whether an object is declared once everything is written."""
-        if (ref.kind, ref.key) in {(kind, new) for (kind, _), (new, _) in self.moved.items()} or ref in self.added:
+        if (ref.kind, ref.key) in {(kind, new) for (kind, _), (new, _) in self.moved.items()} or ref in self.coming:
             return True
         return ref in self.declared and (ref.kind, ref.key) not in self.moved and ref not in self.leaving
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ccconf.manifest.editing.page import Entry, Page, Section, blank_between, content_end
 from ccconf.manifest.editing.paper import Hand
 from ccconf.manifest.editing.pen import Patch, Pen, patched
-from ccconf.manifest.editing.tree import line_end, line_start
+from ccconf.manifest.editing.tree import Node, line_end, line_start
 from ccconf.model.kinds import KINDS
 
 
@@ -37,10 +37,16 @@ def assembled(page: Page, turns: Mapping[str, Turn]) -> str:
             patches += _flow_section(page, section, turn)
         else:
             patches += _block_section(page, section, turn)
+    new = {
+        kind.plural: turns[kind.plural].fresh
+        for kind in KINDS.values()
+        if kind.plural in turns and kind.plural not in page.sections
+    }
+    if page.brackets is not None:
+        return patched(page.text, [*patches, *_within(page, page.brackets, new)])
     text = patched(page.text, patches)
-    for kind in KINDS.values():
-        if kind.plural in turns and kind.plural not in page.sections:
-            text = _with_section(text, kind.plural, turns[kind.plural].fresh, page.newline)
+    for plural, fresh in new.items():
+        text = _with_section(text, plural, fresh, page.newline)
     return text
 
 
@@ -137,6 +143,24 @@ def _first_entries(page: Page, section: Section, fresh: Mapping[str, str]) -> Pa
     rest = page.text[section.colon : end] if body.empty else page.text[max(body.end, section.colon) : end]
     rest = rest.rstrip()
     return Patch(section.colon, end, f"{rest}{page.newline}{''.join(parts)}")
+
+
+def _within(page: Page, root: Node, new: Mapping[str, Mapping[str, str]]) -> Iterator[Patch]:
+    """New sections in a file that stands within brackets: behind the last one, on a line of their own if that is."""
+    if not new:
+        return
+    is_json = all(key.style == '"' for key in root.keys)
+    sections = [
+        f"{Hand(json=is_json).word(plural, flow=True)}: {{{', '.join(fresh[key] for key in sorted(fresh))}}}"
+        for plural, fresh in new.items()
+    ]
+    if not root.keys:
+        yield Patch(root.start + 1, root.start + 1, ", ".join(sections))
+        return
+    lead = page.text[line_start(page.text, root.keys[-1].start) : root.keys[-1].start]
+    between = f",{page.newline}{lead}" if not lead.strip() else ", "
+    end = root.children[-1].end
+    yield Patch(end, end, "".join(between + section for section in sections))
 
 
 def _with_section(text: str, plural: str, fresh: Mapping[str, str], newline: str) -> str:

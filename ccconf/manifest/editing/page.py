@@ -59,6 +59,8 @@ class Page:
     sections: dict[str, Section]
     certain: bool
     """Whether the slices are independent of one another: found by indentation, and as the reader has them."""
+    brackets: Node | None = None
+    """The whole file, where it stands within brackets, as JSON does."""
 
 
 def page_of(text: str, rows: FileRows, *, marked: bool) -> Page:
@@ -80,7 +82,8 @@ def walked(text: str, *, marked: bool = False) -> Page:
     """The slices of any text that reads."""
     newline = "\r\n" if "\r\n" in text else "\n"
     root = tree(text, deepest=2)
-    return Page(text, marked, newline, _walked(text, root), certain=False)
+    brackets = root if root is not None and root.form == "map" and root.flow else None
+    return Page(text, marked, newline, _walked(text, root), certain=False, brackets=brackets)
 
 
 def _by_indentation(text: str) -> list[Section] | None:

@@ -186,7 +186,7 @@ class Scribe:
         if section is not None and section.tied:
             raise self.tied(section.colon, "an anchor, an alias or a tag stands at the section")
         text = self._entry_text(fresh, kind, section)
-        flow = section is not None and section.flow
+        flow = self._is_flow(section)
         rows = rows_of((f"{kind.plural}: {{{text}}}\n" if flow else f"{kind.plural}:\n{text}").encode())
         at = section.colon if section is not None else 0
         self._sound(rows, at, str(fresh.ref), fresh.fields)
@@ -197,9 +197,9 @@ class Scribe:
     def _entry_text(self, fresh: Fresh, kind: Kind, section: Section | None) -> str:
         """In the style of the last entry of the section."""
         beside = self._last(section)
-        hand = self.hand(beside)
+        hand = self.hand(beside or next(filter(None, map(self._last, self.page.sections.values())), None))
         written = {name: rewritten(kind.by_name[name].shape, None, value) for name, value in fresh.fields.items()}
-        if section is not None and section.flow:
+        if self._is_flow(section):
             return f"{hand.word(fresh.ref.key, flow=True)}: {hand.inline(written, flow=True)}"
         indent = section.indent if section is not None else len(STEP)
         one_line = hand.pair(indent, fresh.ref.key, written)
@@ -208,6 +208,9 @@ class Scribe:
             return one_line
         head = f"{' ' * indent}{hand.word(fresh.ref.key, flow=False)}:{hand.newline}"
         return head + "".join(hand.pair(indent + len(STEP), name, value) for name, value in written.items())
+
+    def _is_flow(self, section: Section | None) -> bool:
+        return self.page.brackets is not None if section is None else section.flow
 
     def _last(self, section: Section | None) -> Entry | None:
         if section is None or not section.slices:

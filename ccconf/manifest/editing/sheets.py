@@ -94,7 +94,8 @@ class _Desk:
             text = assembled(page, turns)
             after = (cut(text) if page.certain else None) or walked(text)
         except (Tied, yaml.YAMLError) as error:
-            self._refuse_all(scribe.wrong("CC151", 0, f"{self.name} cannot be edited: {error}", BY_HAND).finding)
+            reason = getattr(error, "problem", None) or getattr(error, "reason", None) or error
+            self._refuse_all(scribe.wrong("CC151", 0, f"{self.name} cannot be edited: {reason}", BY_HAND).finding)
             return None
         if not self._reads(after, certain=scribe.certain and len(text) > whole):
             message = f"{self.name} would not read as what was accepted"

@@ -12,7 +12,7 @@ from ccconf.model.fields import FieldSpec
 from ccconf.model.kinds import KINDS
 from ccconf.model.refs import Ref
 from ccconf.platform.facts import Route
-from ccconf.reconcile.plan import Plan, Step, field_changes
+from ccconf.reconcile.plan import Plan, Step, field_changes, parks
 from ccconf.report.page.differing import Differing, before_and_after, differing
 from ccconf.report.page.view import SECURITY, Entry, Mark, Row, Section, Tone
 from ccconf.report.story import TITLES, Chapter, chapters
@@ -65,10 +65,10 @@ ACTS = {
 
 def told(plan: Plan) -> list[Told]:
     """The steps in the order of the story, each with its chapter; people first, each kind by key."""
-    parked = {step.ref: step for step in plan.steps if _parks(step)}
+    parked = {step.ref: step for step in plan.steps if parks(step)}
     by_kind: dict[str, list[tuple[Ref, Step]]] = {}
     for step in plan.steps:
-        if not _parks(step):
+        if not parks(step):
             by_kind.setdefault(step.change.kind, []).append((step.ref, step))
     return [
         Told(step, ref, _act(step, chapter), chapter, tuple(_changes(step, parked.get(ref))))
@@ -88,11 +88,6 @@ def _act(step: Step, chapter: Chapter) -> str:
         case Update(changes=changes):
             renamed = any(change.field == KEY for change in changes)
             return "leaves" if chapter.sign == "-" else "renamed" if renamed else "changed"
-
-
-def _parks(step: Step) -> bool:
-    """Whether an object only steps aside for a moment; what becomes of it says its other step."""
-    return step.id.startswith("park ")
 
 
 def _changes(step: Step, first: Step | None) -> Iterator[Change]:

@@ -12,7 +12,7 @@ from ccconf.platform.byhand import operation_of
 from ccconf.platform.facts import Operation
 from ccconf.reconcile.guard import LEAVES
 from ccconf.reconcile.order import field_changes
-from ccconf.reconcile.plan import Step
+from ccconf.reconcile.plan import Step, parks
 from ccconf.report.runbook.named import named
 from ccconf.report.runbook.places import Case, closes_access, farewells, forms, place
 from ccconf.report.runbook.turns import Import
@@ -69,7 +69,7 @@ def _places(telling: Telling, step: Step) -> Iterator[Place]:
 def _notes(words: Vocabulary, step: Step) -> Iterator[Sentence]:
     if step.reason == LEAVES:
         yield words.tell("leaves", name=named(words, step).heading)
-    if step.id.startswith("park "):
+    if parks(step):
         yield words.tell("parked")
     yield from (words.tell("effect", effect=words.effect(effect)) for effect in step.effects)
 
