@@ -167,6 +167,14 @@ _TABLE = (
         "keep the files there itself: submodules, Git LFS and links are not followed.",
         "Name a commit, branch or tag that `git log` shows here, or compare what the folder has (`prod:git`).",
     ),
+    Code(
+        "CC020",
+        _E,
+        "Command line not understood",
+        "An option or a word is unknown, is missing, has a value that it cannot have, or does not go together with "
+        "another one. Nothing was done. A person is told without the code; `--format json` has it.",
+        "Read what the command takes: `ccconf COMMAND --help`.",
+    ),
     # 1: reading YAML
     Code(
         "CC101",

@@ -5,13 +5,37 @@ Every exception here ends as one short message and the exit code of its class; n
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 from ccconf.findings import Finding, Location
+
+
+class Ending(IntEnum):
+    """How a command ends: the exit codes of all commands, and what each means."""
+
+    means: str
+
+    def __new__(cls, code: int, means: str) -> Ending:
+        """A number that knows its meaning."""
+        ending = int.__new__(cls, code)
+        ending._value_ = code
+        ending.means = means
+        return ending
+
+    DONE = 0, "nothing to do, or all done"
+    BROKEN = 1, "broken input or environment"
+    CHANGES = 2, "changes are waiting"
+    REFUSED = 3, "refused by a guard"
+    STALE = 4, "the plan is stale: something was changed since"
+    PARTLY = 5, "partly done, or uncertain"
+    WAITING = 6, "done as far as the API goes; people's steps are waiting"
+    INTERRUPTED = 130, "interrupted; what was done is in the ledger"
 
 
 class CcconfError(Exception):
     """The root of what ccconf raises on purpose. `findings` say what happened, where, and how to mend it."""
 
-    exit_code = 1
+    exit_code = Ending.BROKEN
 
     def __init__(self, *findings: Finding) -> None:
         super().__init__("; ".join(f"{found.code} {found.message}" for found in findings))
@@ -25,13 +49,13 @@ class Broken(CcconfError):
 class Refused(CcconfError):
     """A guard said no before the first write."""
 
-    exit_code = 3
+    exit_code = Ending.REFUSED
 
 
 class Stale(CcconfError):
     """What the plan saw is no longer what is there, so the step was not taken."""
 
-    exit_code = 4
+    exit_code = Ending.STALE
 
 
 class Rejected(CcconfError):
@@ -41,7 +65,7 @@ class Rejected(CcconfError):
 class Uncertain(CcconfError):
     """The answer to a write was lost: it may or may not have happened."""
 
-    exit_code = 5
+    exit_code = Ending.PARTLY
 
 
 def broken(code: str, message: str, hint: str = "", where: Location | None = None) -> Broken:

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ccconf.codes import CODES
-from ccconf.manifest.schemas import SCHEMAS, encoded
 from ccconf.platform.discovery import find, names
 from ccconf.report.platform import page
+from ccconf.report.schemas import SCHEMAS, encoded
 from scripts.demo import coloured, told
 from scripts.picture import picture
 

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import click
 
-from ccconf.cli.asking import agreed
+from ccconf.cli.asking import agreed, is_terminal
 from ccconf.cli.handover import HandedOver, as_data, told
-from ccconf.cli.output import print_error, print_json, print_lines
-from ccconf.cli.plan import CHANGES, plan_code, print_plan
+from ccconf.cli.output import print_error, print_findings, print_json, print_lines
+from ccconf.cli.plan import plan_code, print_plan
 from ccconf.cli.planning import plan_for
 from ccconf.cli.reporting import Reporting, report_options, reporting
 from ccconf.cli.resume import carried_out, how_far, let_arrive, offered, plan_of, to_resume, unfinished
 from ccconf.cli.run import Ordered, carry_out, locked, state_of
 from ccconf.cli.saved import approved, same_rules, saved_plan
 from ccconf.cli.session import format_option, project_of, target_option
-from ccconf.errors import CcconfError
+from ccconf.errors import CcconfError, Ending
 from ccconf.ledger.lock import Lease
 from ccconf.ledger.runs import Run
 from ccconf.ledger.store import Ledger
@@ -29,8 +29,6 @@ from ccconf.model.kinds import KINDS
 from ccconf.reconcile.outcome import Report
 from ccconf.reconcile.plan import Plan
 from ccconf.report import text
-
-PARTLY = 5
 
 _kinds = click.Choice(sorted(KINDS))
 
@@ -158,7 +156,7 @@ def decided(
     if plan.refused or (plan.steps and not yes and not _agreed(shown, format_)):
         return _left(plan, shown, format_, reports)
     report, handed = carry_out(plan, target, ordered, lease)
-    code = PARTLY if isinstance(handed, CcconfError) else report.exit_code
+    code: int = Ending.PARTLY if isinstance(handed, CcconfError) else report.exit_code
     said = as_data(handed)
     if reports is not None and reports.asked:
         seen = reports.tell(reports.of_run(report, plan, exit_code=code, said=said))
@@ -178,17 +176,19 @@ def decided(
 
 def _left(plan: Plan, shown: Plan, format_: str, reports: Reporting | None) -> int:
     """A plan that is not carried out, because a guard or a person says no."""
-    code = plan_code(plan) if plan.refused else CHANGES
+    code = plan_code(plan) if plan.refused else Ending.CHANGES
     if reports is not None and reports.wanted:
         reports.tell(reports.of_plan(plan, exit_code=code))
-    if plan.refused and format_ == "json":
-        print_json({"plan_id": plan.id, "target": plan.target, "findings": shown.findings})
+    if format_ == "json":
+        from ccconf.report.sheet import unpacked  # a plan that is carried out need not wait for it
+
+        print_findings(map(unpacked, shown.findings), plan_id=plan.id, targets=[plan.target])
     if not plan.refused:
         print_lines(["Nothing was done."], err=True)
     return code
 
 
 def _agreed(plan: Plan, format_: str) -> bool:
-    if format_ == "json" and sys.stdin.isatty():
+    if format_ == "json" and is_terminal(sys.stdin):
         print_lines(text.plan(plan), err=True)  # nobody agrees to what they have not seen
     return agreed(f"Apply plan {plan.id[:12]} to {plan.target}?")

@@ -16,7 +16,7 @@ from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.planning import Progress
 from ccconf.cli.session import format_option, project_of
 from ccconf.cli.worlds import Meant, Read, both, declared_world, meant, sound
-from ccconf.errors import Broken, broken
+from ccconf.errors import Broken, Ending, broken
 from ccconf.files import write_all
 from ccconf.findings import did_you_mean
 from ccconf.manifest.compose import Declarations, compose
@@ -32,7 +32,6 @@ from ccconf.reconcile.diff import leaving
 from ccconf.report.compare import compared, compared_markdown
 from ccconf.report.words import counted, visible
 
-DIFFERENT = 2
 NAMED = 20
 """So many objects are named in a list for people; the rest is counted."""
 
@@ -70,7 +69,7 @@ def command(
         told = goal.reached(one, other, found) if goal else []
     _print(found, format_)
     print_lines(told, err=True)
-    return DIFFERENT if found.differences else 0
+    return Ending.CHANGES if found.differences else Ending.DONE
 
 
 def _kinds(only: Sequence[str]) -> list[str]:

@@ -9,14 +9,13 @@ import click
 from ccconf.cli.clock import now
 from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.session import format_option, person, project_of, target_option
-from ccconf.errors import Stale, broken
+from ccconf.errors import Ending, Stale, broken
 from ccconf.findings import Finding
 from ccconf.ledger.handed import Asked, Desk
 from ccconf.ledger.store import Ledger
 from ccconf.model.refs import parse_ref
+from ccconf.report.answers import AskedOf, Confirmations, Confirmed
 from ccconf.report.words import visible
-
-WAITING = 6
 
 
 @click.command(name="confirm")
@@ -52,18 +51,19 @@ def command(
         desk.confirm(chosen, by or person(), person(), now().replace(microsecond=0))
         asked = desk.asked()
     if format_ == "json":
-        print_json({"target": target.name, "confirmed": [row.step for row in chosen], "steps": list(map(_data, asked))})
+        steps = tuple(row.step for row in chosen)
+        print_json(Confirmed(target=target.name, confirmed=steps, steps=tuple(map(_told, asked))))
     elif what or everything:
         print_lines(_thanks(chosen, asked, target.name))
         print_lines(_already(before, what))
     else:
         print_lines(_list(asked, target.name))
-    return WAITING if _open(asked) else 0
+    return Ending.WAITING if _open(asked) else Ending.DONE
 
 
 def _told_history(rows: Sequence[Asked], target: str, format_: str) -> int:
     if format_ == "json":
-        print_json({"target": target, "confirmed": list(map(_data, rows))})
+        print_json(Confirmations(target=target, confirmed=tuple(map(_told, rows))))
         return 0
     for row in rows:
         typed = f" (typed by {visible(row.noted_by)})" if row.noted_by not in ("", row.by) else ""
@@ -113,16 +113,16 @@ def _fits(row: Asked, word: str) -> bool:
     return parse_ref(row.step.partition(" ")[2]).fits(word)
 
 
-def _data(row: Asked) -> dict[str, object]:
-    return {
-        "number": row.number,
-        "step": row.step,
-        "plan": row.plan_id,
-        "confirmed_by": row.by or None,
-        "noted_by": row.noted_by or None,
-        "outcome": row.outcome or None,
-        "confirmed_at": f"{row.at:%Y-%m-%dT%H:%M:%SZ}" if row.at else None,
-    }
+def _told(row: Asked) -> AskedOf:
+    return AskedOf(
+        number=row.number,
+        step=row.step,
+        plan=row.plan_id,
+        confirmed_by=row.by or None,
+        noted_by=row.noted_by or None,
+        outcome=row.outcome or None,
+        confirmed_at=f"{row.at:%Y-%m-%dT%H:%M:%SZ}" if row.at else None,
+    )
 
 
 def _thanks(chosen: Sequence[Asked], asked: Sequence[Asked], target: str) -> Iterator[str]:

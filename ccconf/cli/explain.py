@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import click
 from msgspec import UNSET
@@ -21,6 +20,7 @@ from ccconf.model.kinds import KINDS
 from ccconf.model.refs import Ref, parse_ref
 from ccconf.platform.contract import Observed
 from ccconf.reconcile.diff import is_empty, planned
+from ccconf.report.answers import CodeTold, FieldTold, ObjectTold
 from ccconf.report.words import shown
 
 
@@ -54,7 +54,7 @@ def _explain_code(name: str, format_: str) -> None:
     if code is None:
         raise broken("CC011", f"there is no finding code {name}", did_you_mean(name, CODES))
     if format_ == "json":
-        print_json({**code._asdict(), "severity": str(code.severity)})
+        print_json(CodeTold(**code._asdict()))
     else:
         print_lines(code_lines(code))
 
@@ -81,22 +81,22 @@ def _live(target: Target, ref: Ref, declared: Declarations) -> Observed | None:
         return platform.lookup(ref)
 
 
-def _told(target: Target, declared: Declarations, ref: Ref, field: str | None, live: Observed | None) -> dict[str, Any]:
+def _told(target: Target, declared: Declarations, ref: Ref, field: str | None, live: Observed | None) -> ObjectTold:
     found = declared.get(ref)
     if found is None and live is None:
         hint = did_you_mean(ref.key, declared.keys(ref.kind))
         raise broken("CC011", f"{ref} is neither in Git nor on the platform", hint)
     fields = [field] if field else [spec.name for spec in KINDS[ref.kind].stored]
     rows = [_field(declared, ref, name, live) for name in fields]
-    return {
-        "object": str(ref),
-        "owned": _ownership(target, ref, declared, live),
-        "native_id": live.native_id if live else None,
-        "fields": [row for row in rows if field or row["wanted"] is not None or row["live"] is not None],
-    }
+    return ObjectTold(
+        object=str(ref),
+        owned=_ownership(target, ref, declared, live),
+        native_id=live.native_id if live else None,
+        fields=tuple(row for row in rows if field or row.wanted is not None or row.live is not None),
+    )
 
 
-def _field(declared: Declarations, ref: Ref, name: str, live: Observed | None) -> dict[str, Any]:
+def _field(declared: Declarations, ref: Ref, name: str, live: Observed | None) -> FieldTold:
     found = declared.get(ref)
     wanted = getattr(found.resource, name) if found else UNSET
     origin = declared.origin(ref, name)
@@ -104,15 +104,15 @@ def _field(declared: Declarations, ref: Ref, name: str, live: Observed | None) -
     layer = None
     if origin is not None:
         layer = "defaults" if origin[1][0] == "defaults" else f"layer {declared.sources[origin[0]].layer + 1}"
-    return {
-        "field": name,
-        "managed": wanted is not UNSET or from_groups,
-        "wanted": planned(found.member_of if from_groups and wanted is UNSET and found else wanted),
-        "said_at": str(declared.where(ref, name)) if origin else None,
-        "layer": layer or ("members of the group" if from_groups else None),
-        "live": planned(getattr(live.resource, name)) if live else None,
-        "initial": KINDS[ref.kind].by_name[name].marker.initial,
-    }
+    return FieldTold(
+        field=name,
+        managed=wanted is not UNSET or from_groups,
+        wanted=planned(found.member_of if from_groups and wanted is UNSET and found else wanted),
+        said_at=str(declared.where(ref, name)) if origin else None,
+        layer=layer or ("members of the group" if from_groups else None),
+        live=planned(getattr(live.resource, name)) if live else None,
+        initial=KINDS[ref.kind].by_name[name].marker.initial,
+    )
 
 
 def _ownership(target: Target, ref: Ref, declared: Declarations, live: Observed | None) -> str:
@@ -131,19 +131,19 @@ def _ownership(target: Target, ref: Ref, declared: Declarations, live: Observed 
     )
 
 
-def _lines(told: dict[str, Any], *, offline: bool) -> list[str]:
-    lines = [f"{told['object']}", f"  owned: {told['owned']}"]
-    if told["native_id"]:
-        lines.append(f"  id on the platform: {told['native_id']}")
-    for row in told["fields"]:
-        lines.append(f"  {row['field']}")
-        if row["managed"]:
-            place = f"  ({row['said_at']}, {row['layer']})" if row["said_at"] else f"  ({row['layer']})"
-            lines.append(f"    wanted: {shown(row['wanted'])}{place}")
+def _lines(told: ObjectTold, *, offline: bool) -> list[str]:
+    lines = [told.object, f"  owned: {told.owned}"]
+    if told.native_id:
+        lines.append(f"  id on the platform: {told.native_id}")
+    for row in told.fields:
+        lines.append(f"  {row.field}")
+        if row.managed:
+            place = f"  ({row.said_at}, {row.layer})" if row.said_at else f"  ({row.layer})"
+            lines.append(f"    wanted: {shown(row.wanted)}{place}")
         else:
             lines.append("    wanted: not managed, nothing says it")
         if not offline:
-            lines.append(f"    live:   {shown(row['live'])}")
-        if not is_empty(row["initial"]):
-            lines.append(f"    a new one gets: {shown(row['initial'])}")
+            lines.append(f"    live:   {shown(row.live)}")
+        if not is_empty(row.initial):
+            lines.append(f"    a new one gets: {shown(row.initial)}")
     return lines

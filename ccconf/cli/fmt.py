@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import click
 
-from ccconf.cli.output import print_lines
-from ccconf.cli.session import project_of
-from ccconf.errors import Broken, broken
+from ccconf.cli.output import print_json, print_lines, told
+from ccconf.cli.session import format_option, project_of
+from ccconf.errors import Broken, Ending, broken
 from ccconf.files import write_all
 from ccconf.findings import Finding, Location, errors, in_order
 from ccconf.manifest.project import FILE_NAME, Project, shown
@@ -20,8 +20,8 @@ from ccconf.manifest.rows import rows_of, with_path
 from ccconf.manifest.sources import SUFFIXES, sources_of
 from ccconf.manifest.yaml12 import decode
 from ccconf.report import text as words
+from ccconf.report.answers import Formatted, Restyled
 
-DONE, BROKEN, CHANGES = 0, 1, 2
 _MARK = "\ufeff"
 
 
@@ -43,8 +43,9 @@ class _File(NamedTuple):
 @click.option("--check", is_flag=True, help="Write nothing; leave with 2 where a file is not in the style.")
 @click.option("--diff", "show", is_flag=True, help="Write nothing; show what would change, and leave with 2.")
 @click.option("--sort", is_flag=True, help="Put the objects of each section in the order of their keys, too.")
+@format_option("text", "json")
 @click.pass_context
-def command(ctx: click.Context, paths: tuple[Path, ...], check: bool, show: bool, sort: bool) -> int:
+def command(ctx: click.Context, paths: tuple[Path, ...], check: bool, show: bool, sort: bool, format_: str) -> int:
     """Write manifests in one style: the order of the model, two blanks a level, quotes only where they are needed.
 
     PATHS are files or folders; without any, the manifests of all targets. Comments stay beside what they are about, and
@@ -60,18 +61,21 @@ def command(ctx: click.Context, paths: tuple[Path, ...], check: bool, show: bool
             wrong.extend(error.findings)
     print_lines(words.findings(in_order(wrong)), err=True)
     waiting = [file for file in files if file.differs]
-    if show:
-        print_lines(line for file in waiting for line in _difference(file))
-    elif check:
-        print_lines(f"{file.name} is not in the style" for file in waiting)
-    else:
+    looks = check or show
+    if not looks:
         write_all({file.path: file.after for file in waiting}, overwrite=True)
-        print_lines(f"wrote {file.name}" for file in waiting)
-    if not show:
+    if format_ == "json":
+        rows = tuple(Restyled(path=file.name, diff="\n".join(_difference(file)) if show else None) for file in waiting)
+        findings = told(in_order(wrong))
+        print_json(Formatted(wrote=not looks, files=rows, alike=len(files) - len(waiting), findings=findings))
+    elif show:
+        print_lines(line for file in waiting for line in _difference(file))
+    else:
+        print_lines(f"{file.name} is not in the style" if check else f"wrote {file.name}" for file in waiting)
         print_lines([_tally(files, waiting, wrong, done=not check)])
     if wrong:
-        return BROKEN
-    return CHANGES if waiting and (check or show) else DONE
+        return Ending.BROKEN
+    return Ending.CHANGES if waiting and looks else Ending.DONE
 
 
 def _tally(files: Sequence[_File], waiting: Sequence[_File], wrong: Sequence[Finding], *, done: bool) -> str:

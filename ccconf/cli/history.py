@@ -74,7 +74,7 @@ def _object(text: str) -> Ref:
 def _list(ledger: Ledger, names: list[str], limit: int, format_: str) -> int:
     told = {name: list(_runs(ledger, name, limit)) for name in names}
     if format_ == "json":
-        print_json({"runs": [row.as_data() for rows in told.values() for row in rows]})
+        print_json(history.Runs(runs=tuple(row.answer for rows in told.values() for row in rows)))
         return 0
     for name, rows in told.items():
         print_lines(history.runs(name, rows, len(Runs(ledger, name).all()) - len(rows)))
@@ -103,13 +103,7 @@ def _one_run(ledger: Ledger, targets: list[str], number: int, format_: str) -> i
     if format_ == "text":
         print_lines(history.run(told, plan, steps))
         return 0
-    print_json(
-        {
-            **told.as_data(),
-            "journal": [{**row._asdict(), "status": history.outcome_of(row).status} for row in steps.values()],
-            "planned": None if plan is None else list(plan.steps),
-        }
-    )
+    print_json(told.whole(plan, steps))
     return 0
 
 
@@ -126,7 +120,7 @@ def _life(ledger: Ledger, targets: list[str], name: Ref, format_: str) -> int:
         (entry for target in targets for entry in _Life(ledger, target, name).entries()), key=lambda row: row.at
     )
     if format_ == "json":
-        print_json({"object": str(name), "entries": [entry.as_data() for entry in entries]})
+        print_json(history.Life(object=str(name), entries=tuple(entry.answer for entry in entries)))
     else:
         print_lines(history.life(name, entries, targets=len(targets) > 1))
     return 0

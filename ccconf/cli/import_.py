@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from ccconf.cli.byhand import whole
-from ccconf.cli.output import print_lines
-from ccconf.cli.session import connected, in_gits_words, project_of, target_option
+from ccconf.cli.output import print_json, print_lines
+from ccconf.cli.session import connected, format_option, in_gits_words, project_of, target_option
+from ccconf.errors import Ending
 from ccconf.files import write_all
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.load import collector_paused
@@ -19,6 +20,7 @@ from ccconf.manifest.write import manifests
 from ccconf.model.fields import Resource
 from ccconf.model.kinds import KINDS
 from ccconf.reconcile.observe import complete
+from ccconf.report.answers import Imported
 
 
 @click.command(name="import")
@@ -28,8 +30,11 @@ from ccconf.reconcile.observe import complete
 )
 @click.option("--split", type=click.Choice(["group"]), help="Users in one file for each group instead of one file.")
 @click.option("--force", is_flag=True, help="Overwrite files that exist.")
+@format_option("text", "json")
 @click.pass_context
-def command(ctx: click.Context, target_name: str | None, to: Path | None, split: str | None, force: bool) -> int:
+def command(
+    ctx: click.Context, target_name: str | None, to: Path | None, split: str | None, force: bool, format_: str
+) -> int:
     """Write the live state of a platform as manifests, after which a plan is empty.
 
     The order is stable and nothing is written that goes without saying. Passwords and other secrets are left out:
@@ -42,12 +47,16 @@ def command(ctx: click.Context, target_name: str | None, to: Path | None, split:
         platform, _ = in_gits_words(connection, target, ledger, None)
         live = {kind: {live.ref.key: live.resource for live in complete(platform, kind)} for kind in KINDS}
         files = manifests(live, platform.file, split_users=split == "group")
-    if not files:
-        print_lines([f"{target.name} is empty: there is nothing to import."])
-        return 0
     write_all({folder / name: content for name, content in files.items()}, overwrite=force)
-    print_lines(_told(live, folder, sorted(files)))
-    return 0
+    if format_ == "json":
+        counts = {kind: len(found) for kind, found in live.items() if found}
+        wrote = tuple(shown(folder / name) for name in sorted(files))
+        print_json(Imported(target=target.name, objects=counts, wrote=wrote))
+    elif files:
+        print_lines(_told(live, folder, sorted(files)))
+    else:
+        print_lines([f"{target.name} is empty: there is nothing to import."])
+    return Ending.DONE
 
 
 def _home(target: Target) -> Path:

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import click
 
-from ccconf.cli.output import print_lines
+from ccconf.cli.output import print_json, print_lines
+from ccconf.cli.session import format_option
+from ccconf.errors import Ending
 from ccconf.files import write_all
 from ccconf.manifest.project import shown
+from ccconf.report.answers import Started
 
 _PROJECT = """\
 # A project of ccconf. Every field is explained in the manual and by your editor:
@@ -72,6 +75,7 @@ runbooks/
 @click.option("--install", metavar="REQUIREMENT", help="Of --ci: what pip installs there. This version, unless said.")
 @click.option("--action", metavar="OWNER/REPO@SHA", help="Of --ci github: use this action, and write none.")
 @click.option("--force", is_flag=True, help="Of --ci: write over pipelines that are there.")
+@format_option("text", "json")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -81,6 +85,7 @@ def command(
     install: str | None,
     action: str | None,
     force: bool,
+    format_: str,
 ) -> int:
     """Start a new project in FOLDER: a commented ccconf.yaml, first manifests and a .gitignore.
 
@@ -90,20 +95,34 @@ def command(
     if forge is None and (install or action or force or branch != "main"):
         raise click.UsageError("--branch, --install, --action and --force belong to --ci")
     if forge is None:
-        print_lines([*_project(base), f"Next: ccconf -C {shown(base)} validate"])
-        return 0
+        wrote, todo = _project(base)
+        _tell(wrote, [*todo, f"Next: ccconf -C {shown(base)} validate"], format_)
+        return Ending.DONE
     from ccconf.cli.ci.setup import Setup, pipelines  # other projects need not wait for it
 
     setup = Setup(forge, branch, install, action)
+    wrote, todo = [], []
     if not (base / "ccconf.yaml").exists():
         setup.check()
-        print_lines(_project(base))
-    print_lines(pipelines(base, setup, force=force))
-    return 0
+        wrote, todo = _project(base)
+        if format_ == "text":  # also where the pipelines cannot be written
+            _tell(wrote, todo, format_)
+            wrote, todo = [], []
+    files, advice = pipelines(base, setup, force=force)
+    _tell([*wrote, *files], [*todo, *advice], format_)
+    return Ending.DONE
 
 
-def _project(base: Path) -> list[str]:
-    """Write a new project; what was written. Raises `Broken` (CC009)."""
+def _tell(wrote: list[Path], todo: list[str], format_: str) -> None:
+    if format_ == "json":
+        lines = tuple(line for line in todo if line)
+        print_json(Started(wrote=tuple(shown(path) for path in wrote), todo=lines))
+    else:
+        print_lines([*(f"wrote {shown(path)}" for path in wrote), *todo])
+
+
+def _project(base: Path) -> tuple[list[Path], list[str]]:
+    """Write a new project; what was written, and what is left to do. Raises `Broken` (CC009)."""
     ignore = base / ".gitignore"
     files: dict[Path, str | bytes] = {
         base / "ccconf.yaml": _PROJECT,
@@ -113,4 +132,4 @@ def _project(base: Path) -> list[str]:
     }
     write_all(files, overwrite=False, hint="choose another folder")
     kept = [] if ignore in files else [f"{shown(ignore)} is there already: add live.db*, .ccconf/ and runbooks/ to it"]
-    return [*(f"wrote {shown(path)}" for path in files), *kept]
+    return list(files), kept

@@ -6,19 +6,18 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
 
 from ccconf.cli.asking import agreed
 from ccconf.cli.clock import now
-from ccconf.cli.main import BROKEN
-from ccconf.cli.output import print_json, print_lines, say
+from ccconf.cli.output import declined, print_json, print_lines, say
 from ccconf.cli.session import format_option, person, project_of, target_option
 from ccconf.codes import CODES
-from ccconf.errors import CcconfError, broken
+from ccconf.errors import CcconfError, Ending, broken
 from ccconf.files import write_all
 from ccconf.ledger.check import Judges, Trouble
 from ccconf.ledger.copying import copied, exported
@@ -30,6 +29,14 @@ from ccconf.ledger.store import Ledger
 from ccconf.manifest.project import Project, shown
 from ccconf.reconcile.outcome import Outcome, Status
 from ccconf.reconcile.plan import FORM, decode
+from ccconf.report.answers import (
+    LedgerChecked,
+    LedgerExported,
+    LedgerHeld,
+    LedgerMoved,
+    LedgerTrouble,
+    Readdressed,
+)
 from ccconf.report.words import visible
 
 
@@ -49,7 +56,11 @@ def check(ctx: click.Context, repair: bool, format_: str) -> int:
     with Ledger(place) as ledger:
         name, exists = ledger.name, ledger.exists()
     if not exists:
-        return _nothing_yet(name, format_)
+        if format_ == "json":
+            print_json(LedgerChecked(ledger=name, exists=False, sound=True))
+        else:
+            say(_no_ledger(name))
+        return Ending.DONE
     found, mended = looked_through(place, JUDGES, now()), None
     left = found
     if repair and found.mendable:
@@ -57,35 +68,44 @@ def check(ctx: click.Context, repair: bool, format_: str) -> int:
         mended = repaired(place, folder, JUDGES, now(), _locks(project))
         left = looked_through(place, JUDGES, now())
     if format_ == "json":
-        print_json(_as_data(name, found, left, mended))
+        print_json(_answer(name, found, left, mended))
     else:
         print_lines(_told(name, found, left, mended, asked=repair))
-    return BROKEN if left.troubles else 0
+    return Ending.BROKEN if left.troubles else Ending.DONE
 
 
 @command.command(name="export")
 @click.option("--out", type=click.Path(path_type=Path), help="Write it to this file.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
+@format_option("text", "json")
 @click.pass_context
-def export(ctx: click.Context, out: Path | None, force: bool) -> int:
+def export(ctx: click.Context, out: Path | None, force: bool, format_: str) -> int:
     """Print everything that the ledger holds as one JSON document; the same bytes for the same content."""
     with Ledger(project_of(ctx).ledger) as ledger:
         if not ledger.exists():
-            return _nothing_yet(ledger.name, "text", err=True)
+            say(_no_ledger(ledger.name), err=True)
+            if format_ == "json":
+                print_json(LedgerHeld(ledger=None, tables={}) if out is None else LedgerExported(wrote=None, rows={}))
+            return Ending.DONE
         data = exported(ledger)
     if out is None:
         print_json(data)
         return 0
     raw = msgspec.json.format(msgspec.json.encode(data, order="deterministic"), indent=2) + b"\n"
     write_all({out: raw}, overwrite=force, hint="choose another file, or say --force")
-    print_lines([f"{shown(out)} holds {_counted({name: len(rows) for name, rows in data['tables'].items()})}."])
-    return 0
+    counts = {name: len(rows) for name, rows in data["tables"].items()}
+    if format_ == "json":
+        print_json(LedgerExported(wrote=shown(out), rows=counts))
+    else:
+        print_lines([f"{shown(out)} holds {_counted(counts)}."])
+    return Ending.DONE
 
 
 @command.command(name="move")
 @click.argument("to", metavar="TO")
+@format_option("text", "json")
 @click.pass_context
-def move(ctx: click.Context, to: str) -> int:
+def move(ctx: click.Context, to: str, format_: str) -> int:
     """Copy the whole ledger to TO, a path or postgresql://user@host/database, and compare both. TO has to be empty.
 
     The old one stays as it is; ccconf uses the new one once ccconf.yaml names it. A password is taken from PGPASSWORD
@@ -98,27 +118,36 @@ def move(ctx: click.Context, to: str) -> int:
     goal = place_of(to, Path.cwd())
     with Ledger(project.ledger) as source, Ledger(goal) as copy:
         if not source.exists():
-            return _nothing_yet(source.name, "text")
+            if format_ == "json":
+                print_json(LedgerMoved(ledger=source.name, to=None, rows={}, setting=None))
+            else:
+                say(_no_ledger(source.name))
+            return Ending.DONE
         if _same(source.place, goal):
             raise broken("CC009", f"{source.name} is the ledger already", "name another place")
         with _locks(project).held(source):
             counts = copied(source, copy)
+    setting = f"ledger: {_written(goal, project)}"
+    if format_ == "json":
+        print_json(LedgerMoved(ledger=source.name, to=copy.name, rows=counts, setting=setting))
+        return Ending.DONE
     print_lines(
         [
             f"{copy.name} holds the same as {source.name} now: {_counted(counts)}.",
             "To have ccconf use it, write in ccconf.yaml:",
-            f"    ledger: {_written(goal, project)}",
+            f"    {setting}",
             f"{source.name} stays as it is, and knows nothing of what is done from then on.",
         ]
     )
-    return 0
+    return Ending.DONE
 
 
 @command.command(name="readdress")
 @target_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
+@format_option("text", "json")
 @click.pass_context
-def readdress_(ctx: click.Context, target_name: str | None, yes: bool) -> int:
+def readdress_(ctx: click.Context, target_name: str | None, yes: bool, format_: str) -> int:
     """Say that a target is still the same platform, although its address in ccconf.yaml is another one.
 
     Everything that the ledger knows of the target is taken to be true of the new address, so people who are not there
@@ -128,23 +157,26 @@ def readdress_(ctx: click.Context, target_name: str | None, yes: bool) -> int:
     target = project.target(target_name)
     with Ledger(project.ledger) as ledger:
         known = known_address(ledger, target.name)
+        answer = partial(Readdressed, target=target.name, was=known or None, address=target.spot.address)
         if known in ("", target.spot.address):
-            print_lines(
-                [
-                    f"{target.name} is {known} in the ledger, too."
-                    if known
-                    else f"The ledger knows nothing of {target.name} yet."
-                ]
-            )
-            return 0
+            same = f"{target.name} is {known} in the ledger, too."
+            said = same if known else f"The ledger knows nothing of {target.name} yet."
+            return _readdressed(answer(changed=False), said, format_)
         question = f"Is {target.spot.address} the same platform as {known}, with the same people?"
         if not yes and not agreed(question):
-            print_lines(["Nothing was done."], err=True)
-            return BROKEN
+            return declined(format_, answer(changed=False))
         with Locks(person(), [target.spot, Spot(known, target.name)], lambda line: say(line, err=True)).held(ledger):
             readdress(ledger, target.spot)
-    print_lines([f"{target.name} was {known} and is {target.spot.address} from now on."])
-    return 0
+    said = f"{target.name} was {known} and is {target.spot.address} from now on."
+    return _readdressed(answer(changed=True), said, format_)
+
+
+def _readdressed(answer: Readdressed, said: str, format_: str) -> int:
+    if format_ == "json":
+        print_json(answer)
+    else:
+        say(said)
+    return Ending.DONE
 
 
 def _same(one: Place, other: Place) -> bool:
@@ -163,12 +195,8 @@ def _written(goal: Place, project: Project) -> str:
     return text if re.fullmatch(r"[\w./:@?=&%+-]*[\w/]", text) else json.dumps(text, ensure_ascii=False)
 
 
-def _nothing_yet(name: str, format_: str, *, err: bool = False) -> int:
-    if format_ == "json":
-        print_json({"ledger": name, "exists": False, "sound": True, "findings": [], "notes": []})
-    else:
-        say(f"There is no ledger yet: {name} is made by the first apply.", err=err)
-    return 0
+def _no_ledger(name: str) -> str:
+    return f"There is no ledger yet: {name} is made by the first apply."
 
 
 def _locks(project: Project) -> Locks:
@@ -254,23 +282,26 @@ def _verdict(name: str, found: Found, left: Found, *, asked: bool) -> str:
     return click.style(f"{name}: {len(left.troubles)} found to be wrong{more}.", fg="red", bold=True)
 
 
-def _as_data(name: str, found: Found, left: Found, mended: Mended | None) -> dict[str, Any]:
+def _answer(name: str, found: Found, left: Found, mended: Mended | None) -> LedgerChecked:
     saved = {} if mended is None else mended.saved
-    return {
-        "ledger": name,
-        "exists": True,
-        "sound": not left.troubles,
-        "findings": [
-            {"code": row.code, "severity": str(CODES[row.code].severity), "message": row.message,
-             "repair": row.remedy or None, "mended": row not in left.troubles}
-            for row in found.troubles
-        ],
-        "notes": list(left.notes),
-        "kept": [] if mended is None else [shown(path) for path in mended.kept],
-        "removed": shown(mended.removed) if mended is not None and mended.removed else None,
-        "saved": {table: len(rows.rows) for table, rows in saved.items()},
-        "lost": {table: rows.lost for table, rows in saved.items()},
-    }  # fmt: skip
+    troubles = (
+        LedgerTrouble(
+            code=row.code, severity=CODES[row.code].severity, message=row.message, repair=row.remedy or None,
+            mended=row not in left.troubles,
+        )
+        for row in found.troubles
+    )  # fmt: skip
+    return LedgerChecked(
+        ledger=name,
+        exists=True,
+        sound=not left.troubles,
+        findings=tuple(troubles),
+        notes=tuple(left.notes),
+        kept=() if mended is None else tuple(shown(path) for path in mended.kept),
+        removed=shown(mended.removed) if mended is not None and mended.removed else None,
+        saved={table: len(rows.rows) for table, rows in saved.items()},
+        lost={table: rows.lost for table, rows in saved.items()},
+    )
 
 
 def _counted(rows: dict[str, int]) -> str:

@@ -13,6 +13,7 @@ from ccconf.cli.session import connected, facts_of, format_option, project_of, t
 from ccconf.model.licence import SEAT, Licence, Rule
 from ccconf.platform.facts import Facts
 from ccconf.reconcile.tally import Use, name_of, uses
+from ccconf.report.answers import LicenceRow, LicenceTold
 from ccconf.report.table import table
 
 
@@ -27,14 +28,14 @@ def command(ctx: click.Context, target_name: str | None, format_: str) -> int:
     plan = plan_for(target, (), ())
     with connected(target) as platform:
         counted = uses(platform, plan.steps, [SEAT, *(rule.select for rule in facts.rules)])
-    rows = list(_rows(facts, licence, counted))
+    rows = tuple(_rows(facts, licence, counted))
     if format_ == "json":
-        print_json({"edition": licence.edition, "modules": licence.modules, "rows": rows})
+        print_json(LicenceTold(edition=licence.edition, modules=tuple(licence.modules), rows=rows))
         return 0
     bought = ", ".join([licence.edition or "no edition said", *licence.modules])
     print_lines([f"{facts.title}: {bought}", ""])
     head = ("what", "allowed", "now", "after the plan", "left", "what opens more")
-    print_lines(table(head, [tuple(str(row[name]) for name in _COLUMNS) for row in rows]))
+    print_lines(table(head, [tuple(str(getattr(row, name)) for name in _COLUMNS) for row in rows]))
     print_lines(_opens(facts, licence))
     return 0
 
@@ -42,7 +43,7 @@ def command(ctx: click.Context, target_name: str | None, format_: str) -> int:
 _COLUMNS = ("what", "allowed", "now", "then", "left", "opens")
 
 
-def _rows(facts: Facts, licence: Licence, counted: dict[str, Use]) -> Iterator[dict[str, Any]]:
+def _rows(facts: Facts, licence: Licence, counted: dict[str, Use]) -> Iterator[LicenceRow]:
     seats = counted[name_of(SEAT)]
     yield _row("seats (active users)", licence.seats, seats, "more seats" if licence.seats is not None else "")
     for rule in facts.rules:
@@ -50,15 +51,15 @@ def _rows(facts: Facts, licence: Licence, counted: dict[str, Use]) -> Iterator[d
         yield _row(rule.label, allowed, counted[name_of(rule.select)], "" if allowed is None else _needs(rule))
 
 
-def _row(what: str, allowed: int | None, use: Use, opens: str) -> dict[str, Any]:
-    return {
-        "what": what,
-        "allowed": "no limit" if allowed is None else allowed,
-        "now": use.now,
-        "then": use.then,
-        "left": "" if allowed is None else allowed - use.then,
-        "opens": opens,
-    }
+def _row(what: str, allowed: int | None, use: Use, opens: str) -> LicenceRow:
+    return LicenceRow(
+        what=what,
+        allowed="no limit" if allowed is None else allowed,
+        now=use.now,
+        then=use.then,
+        left="" if allowed is None else allowed - use.then,
+        opens=opens,
+    )
 
 
 def _needs(rule: Rule) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from ccconf.cli.asking import agreed
-from ccconf.cli.output import print_json, print_lines
+from ccconf.cli.output import declined, print_json, print_lines
 from ccconf.cli.session import connected, format_option, person, project_of, target_option
-from ccconf.errors import CcconfError, broken
+from ccconf.errors import CcconfError, Ending, broken
 from ccconf.findings import did_you_mean
 from ccconf.ledger.handed import Desk
 from ccconf.ledger.store import Ledger
@@ -54,18 +54,18 @@ def command(
         if create is None:
             _print(format_, platform.listed(name, keys))
         else:
-            _print(format_, _created(target, platform, name, keys, create, yes=yes))
+            return _created(target, platform, name, keys, create, yes=yes, format_=format_)
     return 0
 
 
 def _created(
-    target: Target, platform: Platform, name: str, keys: Sequence[str], colour: str, *, yes: bool
-) -> list[Mapping[str, Any]]:
-    """The entries of these keys, made where they are not there. Asked first, and noted."""
+    target: Target, platform: Platform, name: str, keys: Sequence[str], colour: str, *, yes: bool, format_: str
+) -> int:
+    """Show the entries of these keys, made where they are not there. Asked first, and noted."""
     if not keys:
         raise click.UsageError("--create needs the KEY of what is to be made")
     if not yes and not agreed(f"Make {', '.join(keys)} among the {name} of {target.name}?"):
-        return []
+        return declined(format_, [])
     assert isinstance(platform, Catalogued)
     found = []
     with Ledger(target.project.ledger) as ledger:
@@ -78,7 +78,8 @@ def _created(
                 desk.end_act(line, f"{error.findings[0].code} {error.findings[0].message}")
                 raise
             desk.end_act(line, "done")
-    return found
+    _print(format_, found)
+    return Ending.DONE
 
 
 def _print(format_: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -19,6 +19,7 @@ from ccconf.model.refs import parse_ref
 from ccconf.platform.contract import Observed, Platform
 from ccconf.platforms.local.embedded import LocalPlatform
 from ccconf.reconcile.diff import planned
+from ccconf.report.answers import Assigned, Traced
 from ccconf.report.words import shown
 
 
@@ -31,8 +32,11 @@ def command() -> None:
 @click.argument("object_name", metavar="OBJECT")
 @click.argument("assignments", nargs=-1, required=True, metavar="FIELD=VALUE...")
 @target_option
+@format_option("text", "json")
 @click.pass_context
-def set_(ctx: click.Context, object_name: str, assignments: tuple[str, ...], target_name: str | None) -> int:
+def set_(
+    ctx: click.Context, object_name: str, assignments: tuple[str, ...], target_name: str | None, format_: str
+) -> int:
     """Change an object by hand, as somebody at the platform's own console would.
 
     For example: ccconf local set user/agent.01 position="Team lead" skills="{english: 5}"
@@ -44,7 +48,10 @@ def set_(ctx: click.Context, object_name: str, assignments: tuple[str, ...], tar
         kind, key = live.ref
         update = Update(kind=kind, key=key, native_id=live.native_id, revision=live.revision, changes=changes)
         platform.perform(update)
-    print_lines(f"{live.ref}: {change.field} is now {shown(change.after)}" for change in changes)
+    if format_ == "json":
+        print_json(Assigned(object=str(live.ref), changes=changes))
+    else:
+        print_lines(f"{live.ref}: {change.field} is now {shown(change.after)}" for change in changes)
     return 0
 
 
@@ -61,7 +68,7 @@ def trail(ctx: click.Context, object_name: str | None, target_name: str | None, 
         assert isinstance(platform, LocalPlatform), "the target was found to be local"
         traces = list(platform.trail(ref.kind if ref else None, ref.key if ref else None))
     if format_ == "json":
-        print_json([{**trace._asdict(), "ref": str(trace.ref)} for trace in traces])
+        print_json([Traced(**{**trace._asdict(), "ref": str(trace.ref)}) for trace in traces])
     else:
         print_lines(
             f"{trace.at}  {trace.actor}  {trace.action} {trace.ref}  {', '.join(trace.fields)}".rstrip()

@@ -5,17 +5,20 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from itertools import pairwise, takewhile
 from typing import Any, NamedTuple
 
 import click
 
 from ccconf import __version__
-from ccconf.errors import CcconfError
+from ccconf.cli.asking import in_ci
+from ccconf.errors import CcconfError, Ending
+from ccconf.findings import Finding, did_you_mean
 
-BROKEN = 1
 FORMAT = "ccconf.format"
 """Under this name a command leaves in click's context how it was asked to print."""
-INTERRUPTED = 130
+MISTYPED = "CC020"
+UNWRITTEN = "CC007"
 
 
 class Row(NamedTuple):
@@ -88,8 +91,6 @@ class LazyGroup(click.Group):
         """A misspelt command gets a suggestion."""
         name = args[0]
         if name not in COMMANDS:
-            from ccconf.findings import did_you_mean
-
             ctx.fail(f"there is no command {name}. {did_you_mean(name, COMMANDS)}")
         return super().resolve_command(ctx, args)
 
@@ -103,9 +104,11 @@ def ccconf(ctx: click.Context, project: str) -> None:
 
     Exit codes: 0 nothing to do, or all done; 1 broken input; 2 changes are waiting; 3 refused by a guard;
     4 the plan is stale; 5 partly done; 6 people's steps are waiting; 130 interrupted.
+
+    With --format json a command answers programs by a schema, its own mistakes included; `ccconf schema` lists them.
     """
     ctx.obj = project
-    if os.environ.get("NO_COLOR"):
+    if ctx.color is None and (os.environ.get("NO_COLOR") or in_ci()):
         ctx.color = False
 
 
@@ -116,21 +119,51 @@ def main(args: list[str] | None = None) -> None:
 
 def run(args: list[str] | None = None) -> int:
     """The same, with the exit code as the result."""
+    words = sys.argv[1:] if args is None else args
     try:
-        code: Any = ccconf.main(args=args, standalone_mode=False)
-        return code if isinstance(code, int) else 0
+        return _ended(words)
+    except OSError as error:
+        message = f"{(error.strerror or str(error)).lower()}: {error.filename or 'output'}"
+        click.echo(f"{UNWRITTEN} {message}", err=True)
+        if error.filename:  # else it is the output itself that takes nothing more
+            _tell_too([Finding(code=UNWRITTEN, message=message)], words)
+        _give_up_output()
+        return Ending.BROKEN
+
+
+def _ended(words: list[str]) -> int:
+    try:
+        code: Any = ccconf.main(args=list(words), prog_name="ccconf", standalone_mode=False)
+        return code if isinstance(code, int) else Ending.DONE
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.ClickException as error:
         error.show()
-        return BROKEN
+        _tell_too([_mistyped(error)], words)
+        return Ending.BROKEN
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
-        return INTERRUPTED
-    except OSError as error:
-        click.echo(f"CC007 {(error.strerror or str(error)).lower()}: {error.filename or 'output'}", err=True)
-        _give_up_output()
-        return BROKEN
+        return Ending.INTERRUPTED
+
+
+def _tell_too(findings: list[Finding], words: list[str]) -> None:
+    """The same to a program, where one has typed the command: what cannot be parsed is looked at word by word."""
+    said = list(takewhile(lambda word: word != "--", words))
+    if "--format=json" in said or ("--format", "json") in pairwise(said):
+        from ccconf.cli.output import print_findings
+
+        print_findings(findings)
+
+
+def _mistyped(error: click.ClickException) -> Finding:
+    """What is wrong with the command line."""
+    ctx = error.ctx if isinstance(error, click.UsageError) else None
+    names: list[str] = []
+    while ctx is not None and ctx.parent is not None:
+        names.insert(0, ctx.info_name or "")
+        ctx = ctx.parent
+    message = " ".join(error.format_message().split())  # click breaks some messages into lines
+    return Finding(code=MISTYPED, message=message.rstrip("."), hint=f"see {' '.join(['ccconf', *names])} --help")
 
 
 def _give_up_output() -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from ccconf.cli.output import print_lines
-from ccconf.errors import CcconfError, broken
+from ccconf.errors import CcconfError, Ending, broken
 from ccconf.manifest.project import NotifyForm, Project, Target, reveal
 from ccconf.reconcile.drifted import Drift, Sort, Weight, counted
 from ccconf.reconcile.outcome import Report, Status
@@ -28,7 +28,7 @@ def about_run(report: Report, target: Target, exit_code: int) -> None:
         return
     counts = {str(status): report.count(status) for status in Status}
     told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
-    event: Event = "applied" if exit_code in (0, 6) else "failed"
+    event: Event = "applied" if exit_code in (Ending.DONE, Ending.WAITING) else "failed"
     summary = f"{target.name}: {told} (plan {report.plan_id[:12]})"
     _tell(target.project, event, summary, {"target": target.name, "plan_id": report.plan_id, "exit_code": exit_code,
                                            "outcomes": counts})  # fmt: skip

@@ -13,16 +13,12 @@ from ccconf.cli.reporting import Reporting, report_options, reporting
 from ccconf.cli.saved import saved_plan
 from ccconf.cli.session import format_option, project_of, target_option
 from ccconf.codes import Severity
+from ccconf.errors import Ending
 from ccconf.files import write_whole
 from ccconf.model.kinds import KINDS
 from ccconf.reconcile.plan import Plan, encode
 from ccconf.reconcile.rebase import Rebase, rebase
 from ccconf.report import markdown, text
-
-BROKEN = 1
-CHANGES = 2
-REFUSED = 3
-STALE = 4
 
 
 @click.command(name="plan")
@@ -111,8 +107,8 @@ def _rebase_code(found: Rebase, plan: Plan) -> int:
     if plan.refused:
         return plan_code(plan)
     if found.stale:
-        return STALE
-    return 0 if found.nothing else CHANGES
+        return Ending.STALE
+    return Ending.DONE if found.nothing else Ending.CHANGES
 
 
 def print_plan(plan: Plan, format_: str) -> None:
@@ -129,7 +125,7 @@ def plan_code(plan: Plan) -> int:
     """The exit code: a guard's refusal, another error, changes, or nothing."""
     codes = {found.code for found in plan.findings if found.severity is Severity.ERROR}
     if any(code.startswith("CC6") for code in codes):
-        return REFUSED
+        return Ending.REFUSED
     if codes:
-        return BROKEN
-    return CHANGES if plan.steps else 0
+        return Ending.BROKEN
+    return Ending.CHANGES if plan.steps else Ending.DONE

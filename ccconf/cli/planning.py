@@ -13,6 +13,7 @@ from typing import NamedTuple, Self, TypeVar
 
 import click
 
+from ccconf.cli.asking import is_terminal
 from ccconf.cli.byhand import in_words, owned_by_now, seen_by_people, too_old
 from ccconf.cli.saved import rules_of
 from ccconf.cli.session import BY_HAND, checked, connected, facts_of, in_gits_words
@@ -162,7 +163,7 @@ class Progress:
     """One line on a terminal that tells how far the reading has come; silence in a log."""
 
     def __init__(self, what: str) -> None:
-        self.shown = sys.stderr.isatty()
+        self.shown = is_terminal(sys.stderr)
         self.last = 0.0
         self.what = what
 

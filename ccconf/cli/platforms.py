@@ -8,6 +8,7 @@ from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.session import format_option
 from ccconf.platform.discovery import find, names
 from ccconf.platform.facts import Facts, Route
+from ccconf.report.answers import PlatformTold
 from ccconf.report.platform import act_rows, support_rows
 from ccconf.report.table import table
 
@@ -21,7 +22,7 @@ def command(ctx: click.Context, name: str | None, format_: str) -> int:
     if name is None:
         facts = [find(known, None).facts for known in names()]
         if format_ == "json":
-            print_json([{"name": row.name, "title": row.title, "summary": row.summary} for row in facts])
+            print_json([PlatformTold(name=row.name, title=row.title, summary=row.summary) for row in facts])
         else:
             print_lines(table(("name", "title", "what it is"), [(row.name, row.title, row.summary) for row in facts]))
         return 0

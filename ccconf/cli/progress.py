@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import click
 
+from ccconf.cli.asking import is_terminal
 from ccconf.cli.output import say
 from ccconf.reconcile.outcome import Outcome, Status
 from ccconf.reconcile.plan import Plan, Step
@@ -24,7 +25,7 @@ class Told:
 
     def __enter__(self) -> Self:
         if self.total and not self.quiet:
-            if sys.stderr.isatty():
+            if is_terminal(sys.stderr):
                 self._begin_bar()
             else:
                 self._say(f"applying {self.total} step{'' if self.total == 1 else 's'}", err=True)

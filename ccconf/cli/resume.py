@@ -6,8 +6,7 @@ import math
 import sys
 import time
 
-import click
-
+from ccconf.cli.asking import agreed, is_terminal
 from ccconf.cli.clock import now
 from ccconf.cli.output import print_lines
 from ccconf.cli.saved import same_rules
@@ -82,7 +81,7 @@ def offered(run: Run, target: Target, *, asked: bool) -> bool:
         found = error.findings[0]
         print_lines([f"Run {run.number} was cut off and cannot be finished: {found.message}."], err=True)
         return False
-    if asked and sys.stdin.isatty() and click.confirm("Finish it now? (No: a new plan is made.)", err=True):
+    if asked and is_terminal(sys.stdin) and agreed("Finish it now? (No: a new plan is made.)"):
         return True
     print_lines(["Another plan takes its place; `ccconf apply --resume` would finish it instead."], err=True)
     return False

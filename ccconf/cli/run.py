@@ -25,7 +25,7 @@ from ccconf.cli.output import print_lines
 from ccconf.cli.progress import Told
 from ccconf.cli.resume import patience
 from ccconf.cli.session import connected, in_words_of, person
-from ccconf.errors import Broken, CcconfError, Refused
+from ccconf.errors import Broken, CcconfError, Ending, Refused
 from ccconf.files import unwritable
 from ccconf.ledger.book import Runs
 from ccconf.ledger.handed import Desk
@@ -59,9 +59,6 @@ class Ordered(NamedTuple):
 
 Handed = HandedOver | CcconfError | None
 
-PARTLY = 5
-"""The exit code of a run whose report is not whole."""
-
 
 def locked(target: Target, ledger: Ledger, wait: float) -> Lease:
     """The right to write on a target. Raises `Broken`: CC012 where another run has it, CC017, CC008."""
@@ -85,7 +82,7 @@ def carry_out(plan: Plan, target: Target, ordered: Ordered, lease: Lease) -> tup
         if any(step.route is not Route.API for step in plan.steps):
             make_room(target)
         report, handed = _Carried(plan, target, ordered, ledger, connection).out(lease)
-    about_run(report, target, PARTLY if isinstance(handed, CcconfError) else report.exit_code)
+    about_run(report, target, Ending.PARTLY if isinstance(handed, CcconfError) else report.exit_code)
     return report, handed
 
 

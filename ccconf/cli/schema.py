@@ -10,8 +10,8 @@ from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.session import project_of
 from ccconf.files import write_all
 from ccconf.manifest.project import shown
-from ccconf.manifest.schemas import SCHEMAS, encoded
 from ccconf.manifest.sources import sources_of
+from ccconf.report.schemas import SCHEMAS, encoded
 
 _HEADER = "# yaml-language-server: $schema="
 _FOLDER = ".ccconf/schemas"
@@ -51,7 +51,8 @@ def _write_headers(ctx: click.Context) -> None:
             key = vendor if vendor in SCHEMAS else "manifest"
             # a file that targets of two vendors share gets the schema that fits both
             headed[source.path] = key if headed.get(source.path, key) == key else "manifest"
-    files: dict[Path, str | bytes] = {folder / f"{key}.json": encoded(key) for key in SCHEMAS}
+    written_by_hand = [key for key in SCHEMAS if key == "project" or key.startswith("manifest")]
+    files: dict[Path, str | bytes] = {folder / f"{key}.json": encoded(key) for key in written_by_hand}
     for path, key in headed.items():
         up = "../" * len(path.relative_to(project.base).parent.parts) if path.is_relative_to(project.base) else ""
         schema = f"{up}{_FOLDER}/{key}.json" if path.is_relative_to(project.base) else str(folder / f"{key}.json")

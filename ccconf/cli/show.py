@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import click
+from msgspec import UNSET
 
 from ccconf.cli.byhand import not_looked_at, whole
 from ccconf.cli.output import print_json, print_lines
@@ -27,6 +29,7 @@ from ccconf.platform.contract import Platform, Present
 from ccconf.platform.discovery import find
 from ccconf.reconcile.diff import is_empty
 from ccconf.reconcile.observe import complete
+from ccconf.report.answers import Detail
 from ccconf.report.words import shown, visible
 
 World = dict[str, dict[str, Resource]]
@@ -185,35 +188,37 @@ def _cut(text: str, width: int) -> str:
     return text.ljust(width) if len(text) <= width else f"{text[: width - 1]}…"
 
 
-def _detail(world: World, ref: Ref, within: Mapping[str, str]) -> dict[str, Any]:
+def _detail(world: World, ref: Ref, within: Mapping[str, str]) -> Detail:
     """The object with whoever has to do with it. A part, such as a role's own networks, binds its whole."""
     resource = world[ref.kind][ref.key]
-    told: dict[str, Any] = {"object": str(ref), "fields": as_data(resource)}
+    told = partial(Detail, object=str(ref), fields=as_data(resource))
     match ref.kind:
         case "user":
-            told["permissions"] = _permissions(world, sorted(_roles(world, resource)))
+            return told(permissions=_permissions(world, sorted(_roles(world, resource))))
         case "group":
-            told["members"] = _users(world, lambda user: _edge(user, ref.key))
             roles = resource.roles if isinstance(resource, Group) and resource.roles else ()
-            told["permissions"] = _permissions(world, roles)
+            members = _users(world, lambda user: _edge(user, ref.key))
+            return told(members=members, permissions=_permissions(world, roles))
         case "role":
-            told["holders"] = _users(world, lambda user: "" if ref.key in _roles(world, user) else None)
+            return told(holders=_users(world, lambda user: "" if ref.key in _roles(world, user) else None))
         case "skill":
-            told["holders"] = _users(world, lambda user: _level(user, ref.key))
+            return told(holders=_users(world, lambda user: _level(user, ref.key)))
         case "schedule":
-            told["works by it"] = _users(world, lambda user: "" if user.schedule == ref.key else None)
-        case "allowlist":
-            told["binds"] = [
-                str(Ref(kind, key))
-                for kind in ("role", "group")
-                for key, holder in sorted(world[kind].items())
-                if ref.key in (getattr(holder, "allowlists", None) or ())
-                or (kind, key) == (within.get("allowlist"), ref.key)
-            ]
-    return told
+            return told(works_by_it=_users(world, lambda user: "" if user.schedule == ref.key else None))
+        case _:
+            return told(binds=tuple(_bound(world, ref.key, within)))
 
 
-def _users(world: World, note: Any) -> list[str]:
+def _bound(world: World, allowlist: str, within: Mapping[str, str]) -> Iterator[str]:
+    """The roles and groups whose people may sign in only from there."""
+    for kind in ("role", "group"):
+        for key, holder in sorted(world[kind].items()):
+            own = (kind, key) == (within.get("allowlist"), allowlist)
+            if own or allowlist in (getattr(holder, "allowlists", None) or ()):
+                yield str(Ref(kind, key))
+
+
+def _users(world: World, note: Any) -> tuple[str, ...]:
     """The users for whom `note` has something to say, with it."""
     found = []
     for key, user in sorted(world["user"].items()):
@@ -221,7 +226,7 @@ def _users(world: World, note: Any) -> list[str]:
         if said is not None:
             name = getattr(user, "name", None) or ""
             found.append(" ".join(part for part in (key, f"({name})" if name else "", said) if part))
-    return found
+    return tuple(found)
 
 
 def _edge(user: User, group: str) -> str | None:
@@ -245,14 +250,17 @@ def _permissions(world: World, roles: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def _detail_lines(detail: dict[str, Any]) -> Iterator[str]:
-    yield visible(detail["object"])
-    for field, value in detail["fields"].items():
+def _detail_lines(detail: Detail) -> Iterator[str]:
+    yield visible(detail.object)
+    for field, value in detail.fields.items():
         yield f"  {field}: {shown(value)}"
-    for title in ("members", "holders", "works by it", "binds"):
-        if title in detail:
-            yield f"  {title} ({len(detail[title])}):"
-            yield from (f"    {visible(line)}" for line in detail[title])
-    for role, levels in detail.get("permissions", {}).items():
+    related = {
+        "members": detail.members, "holders": detail.holders, "works by it": detail.works_by_it, "binds": detail.binds,
+    }  # fmt: skip
+    for title, names in related.items():
+        if names is not UNSET:
+            yield f"  {title} ({len(names)}):"
+            yield from (f"    {visible(line)}" for line in names)
+    for role, levels in (detail.permissions or {}).items():
         yield f"  permissions by {role}:"
         yield from (f"    {name}: {shown(level)}" for name, level in levels.items())

@@ -11,17 +11,16 @@ from typing import Any
 import click
 
 from ccconf.cli.clock import moment, now
-from ccconf.cli.output import print_json, print_lines
+from ccconf.cli.output import print_json, print_lines, told
 from ccconf.cli.session import facts_under, format_option, project_of, target_option
 from ccconf.errors import broken
 from ccconf.files import write_all
-from ccconf.findings import findings_data
 from ccconf.manifest.project import Target, shown
 from ccconf.manifest.write import as_written
 from ccconf.model.kinds import BY_PLURAL, KINDS
 from ccconf.platform.discovery import find
 from ccconf.platform.record import Entry, Known, Snapshot
-from ccconf.report import text
+from ccconf.report import answers, text
 from ccconf.report.table import table
 from ccconf.report.words import shown as in_words
 from ccconf.report.words import visible
@@ -92,8 +91,9 @@ def _tell_taken(target: Target, reading: Reading, held: Snapshot, done: Taken, *
     kinds = {kind: done.snapshot.kinds[kind] for kind in sorted(reading.objects)}
     brought = {kind: news(held.kinds.get(kind), known) for kind, known in kinds.items()}
     if as_json:
-        told = [{**_numbers(kind, known), **brought[kind]._asdict()} for kind, known in kinds.items()]
-        print_json({"kinds": told, "encoding": reading.encoding, "findings": findings_data(done.warnings)})
+        rows = tuple(answers.Taken(**_numbers(kind, known), **brought[kind]._asdict()) for kind, known in kinds.items())
+        encoding = reading.encoding or None
+        print_json(answers.SnapshotTaken(kinds=rows, encoding=encoding, findings=told(done.warnings)))
         return
     print_lines(text.findings(done.warnings), err=True)
     encoding = f", read as {reading.encoding}" if reading.encoding else ""
@@ -178,7 +178,9 @@ def show(ctx: click.Context, target_name: str | None, kind: str | None, format_:
         known = held.get(BY_PLURAL[kind].name)
         _show_objects(BY_PLURAL[kind].name, known, as_json=format_ == "json")
     elif format_ == "json":
-        print_json([{**_numbers(name, known), "age_days": _age(known)} for name, known in sorted(held.items())])
+        print_json(
+            [answers.Aged(**_numbers(name, known), age_days=_age(known)) for name, known in sorted(held.items())]
+        )
     elif held:
         print_lines(table(("kind", "objects", "deleted", "seen on (UTC)", "age", "file"), list(_overview(held))))
     else:
@@ -207,8 +209,8 @@ def _show_objects(kind: str, known: Known | None, *, as_json: bool) -> None:
     if not live and not gone:
         print_lines([f"Nothing is held of the {KINDS[kind].plural}."])
         return
-    rows = [(visible(one["name"]), visible(one["id"]), _in_words(one["fields"])) for one in live]
-    rows += [(visible(one["name"]), visible(one["id"]), f"deleted; {_in_words(one['fields'])}") for one in gone]
+    rows = [(visible(one.name), visible(one.id), _in_words(one.fields)) for one in live]
+    rows += [(visible(one.name), visible(one.id), f"deleted; {_in_words(one.fields)}") for one in gone]
     print_lines(table(("name", "id", "fields"), rows))
 
 
@@ -226,13 +228,10 @@ def _pair(name: str, value: Any) -> str:
     return f"{visible(name)} ({_value(value)})" if isinstance(value, dict) else f"{visible(name)} {in_words(value)}"
 
 
-def _objects(kind: str, entries: Mapping[str, Entry], *, deleted: bool) -> list[dict[str, Any]]:
+def _objects(kind: str, entries: Mapping[str, Entry], *, deleted: bool) -> list[answers.SnapshotObject]:
     return [
-        {
-            "name": key,
-            "id": entry.native_id,
-            "deleted": deleted,
-            "fields": as_written(KINDS[kind], entry.resource),
-        }
+        answers.SnapshotObject(
+            name=key, id=entry.native_id, deleted=deleted, fields=as_written(KINDS[kind], entry.resource)
+        )
         for key, entry in sorted(entries.items())
     ]

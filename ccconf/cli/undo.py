@@ -19,7 +19,7 @@ from ccconf.cli.resume import let_arrive, unfinished
 from ccconf.cli.run import Ordered
 from ccconf.cli.saved import rules_of
 from ccconf.cli.session import NamesOf, connected, format_option, project_of, target_option
-from ccconf.errors import broken
+from ccconf.errors import Ending, broken
 from ccconf.files import write_whole
 from ccconf.ledger.book import Runs
 from ccconf.ledger.handed import NOT_THERE, Desk
@@ -36,7 +36,7 @@ from ccconf.reconcile.planner import Request
 from ccconf.reconcile.touched import Came, what_came
 from ccconf.reconcile.undo import Under, undo_plan
 
-DONE = (0, 6)
+DONE = (Ending.DONE, Ending.WAITING)
 """Exit codes of an undo after which there is nothing more to undo: all done, or people's steps waiting."""
 
 

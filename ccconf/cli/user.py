@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 
 from ccconf.cli.asking import agreed
-from ccconf.cli.output import print_lines
-from ccconf.cli.session import checked, connected, in_gits_words, person, project_of, target_option
-from ccconf.errors import CcconfError, Refused, Rejected, broken
+from ccconf.cli.output import declined, print_json, print_lines
+from ccconf.cli.session import checked, connected, format_option, in_gits_words, person, project_of, target_option
+from ccconf.errors import CcconfError, Ending, Refused, Rejected, broken
 from ccconf.findings import Finding
 from ccconf.ledger.handed import Desk
 from ccconf.ledger.store import Ledger
@@ -24,6 +25,7 @@ from ccconf.model.refs import Ref
 from ccconf.platform.byhand import ByHand, operation_of
 from ccconf.platform.contract import Acting, Observed, Operation, Platform, Route, by_hand
 from ccconf.platform.discovery import find
+from ccconf.report.answers import Act, Acted, Acts
 from ccconf.report.words import visible
 
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
@@ -54,20 +56,22 @@ class Office(NamedTuple):
 @click.argument("key")
 @target_option
 @yes_option
+@format_option("text", "json")
 @click.pass_context
-def logout(ctx: click.Context, key: str, target_name: str | None, yes: bool) -> int:
+def logout(ctx: click.Context, key: str, target_name: str | None, yes: bool, format_: str) -> int:
     """Sign the user KEY out. Open conversations may go back to the queue."""
-    return _act(ctx, target_name, key, "logout", f"Sign {key} out", yes=yes)
+    return _act(ctx, target_name, key, "logout", f"Sign {key} out", yes=yes, format_=format_)
 
 
 @command.command(name="reset-password")
 @click.argument("key")
 @target_option
 @yes_option
+@format_option("text", "json")
 @click.pass_context
-def reset_password(ctx: click.Context, key: str, target_name: str | None, yes: bool) -> int:
+def reset_password(ctx: click.Context, key: str, target_name: str | None, yes: bool, format_: str) -> int:
     """Reset the password of the user KEY, as the platform does it. ccconf never sees a password."""
-    return _act(ctx, target_name, key, "reset-password", f"Reset the password of {key}", yes=yes)
+    return _act(ctx, target_name, key, "reset-password", f"Reset the password of {key}", yes=yes, format_=format_)
 
 
 @command.command(name="tokens")
@@ -75,20 +79,21 @@ def reset_password(ctx: click.Context, key: str, target_name: str | None, yes: b
 @target_option
 @click.option("--revoke", is_flag=True, help="Make them all worthless.")
 @yes_option
+@format_option("text", "json")
 @click.pass_context
-def tokens(ctx: click.Context, key: str, target_name: str | None, revoke: bool, yes: bool) -> int:
+def tokens(ctx: click.Context, key: str, target_name: str | None, revoke: bool, yes: bool, format_: str) -> int:
     """Tell how many access tokens the user KEY has, or revoke them. ccconf never shows a token itself."""
-    if revoke:
-        return _act(ctx, target_name, key, "revoke-tokens", f"Revoke all access tokens of {key}", yes=yes)
-    return _act(ctx, target_name, key, "show-tokens", f"Look at the access tokens of {key}", yes=yes)
+    act, what = ("revoke-tokens", "Revoke all") if revoke else ("show-tokens", "Look at the")
+    return _act(ctx, target_name, key, act, f"{what} access tokens of {key}", yes=yes, format_=format_)
 
 
 @command.command(name="restore")
 @click.argument("key")
 @target_option
 @yes_option
+@format_option("text", "json")
 @click.pass_context
-def restore(ctx: click.Context, key: str, target_name: str | None, yes: bool) -> int:
+def restore(ctx: click.Context, key: str, target_name: str | None, yes: bool, format_: str) -> int:
     """Bring the deleted user KEY back as they were. Have KEY in the manifests too, or the next apply lets them go."""
     with _office(ctx, target_name, "restore", key) as office:
         gone = {item.ref.key: item for page in office.platform.departed("user") for item in page.items}
@@ -96,7 +101,7 @@ def restore(ctx: click.Context, key: str, target_name: str | None, yes: bool) ->
             raise broken("CC011", f"no deleted user is called {key}", "ccconf show user lists the others")
         left = gone[key]
         change = Restore(kind="user", key=key, native_id=left.native_id, revision=left.revision, changes=())
-        return _changed(office, change, "restore", f"Bring {key} back", f"{key} is back", yes=yes)
+        return _changed(office, change, "restore", f"Bring {key} back", f"{key} is back", yes=yes, format_=format_)
 
 
 @command.command(name="avatar")
@@ -105,8 +110,11 @@ def restore(ctx: click.Context, key: str, target_name: str | None, yes: bool) ->
 @target_option
 @click.option("--delete", is_flag=True, help="Take the picture away.")
 @yes_option
+@format_option("text", "json")
 @click.pass_context
-def avatar(ctx: click.Context, key: str, picture: Path | None, target_name: str | None, delete: bool, yes: bool) -> int:
+def avatar(
+    ctx: click.Context, key: str, picture: Path | None, target_name: str | None, delete: bool, yes: bool, format_: str
+) -> int:
     """Give the user KEY a PICTURE, or take it away. Where the manifests state it, they have the say."""
     if (picture is None) == (not delete):
         raise click.UsageError("name a PICTURE, or say --delete")
@@ -119,7 +127,7 @@ def avatar(ctx: click.Context, key: str, picture: Path | None, target_name: str 
         row = FieldChange(field="avatar", before=before, after=digest)
         change = Update(kind="user", key=key, native_id=live.native_id, revision=live.revision, changes=(row,))
         what = f"Give {key} the picture {picture.name}" if picture else f"Take the picture of {key} away"
-        return _changed(office, change, "avatar", what, "done", yes=yes)
+        return _changed(office, change, "avatar", what, "done", yes=yes, format_=format_)
 
 
 def _not_in_git(target: Target, key: str) -> None:
@@ -130,7 +138,7 @@ def _not_in_git(target: Target, key: str) -> None:
         raise broken("CC506", f"the manifests state the avatar of {key}", "change it there, and apply", where)
 
 
-def _act(ctx: click.Context, target_name: str | None, key: str, act: str, what: str, *, yes: bool) -> int:
+def _act(ctx: click.Context, target_name: str | None, key: str, act: str, what: str, *, yes: bool, format_: str) -> int:
     with _office(ctx, target_name, act, key) as office:
         acting, facts = office.connection, find(office.target.form.platform, None).facts
         if not isinstance(acting, Acting) or (isinstance(acting, ByHand) and not acting.can_act()):
@@ -138,10 +146,10 @@ def _act(ctx: click.Context, target_name: str | None, key: str, act: str, what: 
         if isinstance(acting, ByHand) and acting.support("user", Operation.READ).route is not Route.API:
             raise by_hand(facts, act)  # nobody knows an id by which the API could find the person
         live = office.live(key)
-        return _asked(office, act, key, what, lambda: acting.act(act, live), yes=yes)
+        return _asked(office, act, key, what, lambda: acting.act(act, live), yes=yes, format_=format_)
 
 
-def _changed(office: Office, change: Change, act: str, what: str, done: str, *, yes: bool) -> int:
+def _changed(office: Office, change: Change, act: str, what: str, done: str, *, yes: bool, format_: str) -> int:
     """One change of one person, with the platform's own refusal where it goes by hand."""
     row = office.platform.support(change.kind, operation_of(change))
     if row.route is not Route.API:
@@ -152,15 +160,17 @@ def _changed(office: Office, change: Change, act: str, what: str, done: str, *, 
         office.platform.perform(change)
         return (done,)
 
-    return _asked(office, act, change.key, what, make, yes=yes)
+    return _asked(office, act, change.key, what, make, yes=yes, format_=format_)
 
 
-def _asked(office: Office, act: str, key: str, what: str, make: Callable[[], tuple[str, ...]], *, yes: bool) -> int:
-    """Ask, do it, and note it."""
+def _asked(
+    office: Office, act: str, key: str, what: str, make: Callable[[], tuple[str, ...]], *, yes: bool, format_: str
+) -> int:
+    """Ask, do it, note it, and tell what came of it."""
     _not_oneself(office.target, act, key)
+    answer = partial(Acted, target=office.target.name, act=act, person=str(Ref("user", key)))
     if not yes and not agreed(f"{what} on {office.target.name}?"):
-        print_lines(["Nothing was done."], err=True)
-        return 0
+        return declined(format_, answer(done=False, said=()))
     line = office.desk.begin_act(person(), act, str(Ref("user", key)))  # whatever happens now, it is noted
     try:
         said = make()
@@ -168,8 +178,11 @@ def _asked(office: Office, act: str, key: str, what: str, make: Callable[[], tup
         office.desk.end_act(line, _in_words(error))
         raise
     office.desk.end_act(line, "done")
-    print_lines(map(visible, said))
-    return 0
+    if format_ == "json":
+        print_json(answer(done=True, said=said))
+    else:
+        print_lines(map(visible, said))
+    return Ending.DONE
 
 
 def _in_words(error: CcconfError) -> str:
@@ -185,12 +198,16 @@ def _not_oneself(target: Target, act: str, key: str) -> None:
 
 @command.command(name="history")
 @target_option
+@format_option("text", "json")
 @click.pass_context
-def history(ctx: click.Context, target_name: str | None) -> int:
+def history(ctx: click.Context, target_name: str | None, format_: str) -> int:
     """Who did what to whom, and what came of it."""
     target = project_of(ctx).target(target_name)
     with Ledger(target.project.ledger) as ledger:
         acts = Desk(ledger, target.name).acts()
+    if format_ == "json":
+        print_json(Acts(target=target.name, acts=tuple(Act(**row._asdict()) for row in acts)))
+        return 0
     for row in acts:
         when, what = row.at[:16].replace("T", " "), f"{row.actor}  {row.act}  {row.person}: {row.outcome}"
         print_lines([f"{when}  {visible(what)}"])

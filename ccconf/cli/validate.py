@@ -7,6 +7,7 @@ import click
 from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.reporting import report_options, reporting
 from ccconf.cli.session import checked, format_option, project_of, target_option
+from ccconf.errors import Ending
 from ccconf.findings import Finding, errors, findings_data, in_order
 from ccconf.report import text
 
@@ -31,7 +32,7 @@ def command(ctx: click.Context, target_name: str | None, format_: str) -> int:
             found.extend(findings)
             objects += len(declared)
         told = in_order(found)
-        code = 1 if errors(told) else 0
+        code = Ending.BROKEN if errors(told) else Ending.DONE
         if reports.asked:
             told = reports.tell(reports.of_findings(told, exit_code=code, objects=objects)).findings
     if format_ == "json":

@@ -32,11 +32,17 @@ def manifest_schema() -> dict[str, Any]:
 
 def struct_schema(model: type[msgspec.Struct], name: str, title: str) -> dict[str, Any]:
     """The schema of a file whose form is a struct: of ccconf.yaml, of a plan, of a vendor's facts."""
-    _, defs = msgspec.json.schema_components([model], ref_template="#/$defs/{name}")
+    return type_schema(model, name, title)
+
+
+def type_schema(form: Any, name: str, title: str) -> dict[str, Any]:
+    """The same of any type, such as a list of structs."""
+    (top,), defs = msgspec.json.schema_components([form], ref_template="#/$defs/{name}")
+    own = defs.pop(form.__name__) if "$ref" in top else top
     return {
         "$schema": DRAFT,
         "$id": f"https://ccconf.invalid/schemas/{name}.json",
-        **defs.pop(model.__name__),
+        **own,
         "title": title,
         "$defs": defs,
     }

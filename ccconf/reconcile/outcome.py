@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from ccconf.errors import Ending
+
 
 class Status(StrEnum):
     """How a step ended. WAITING: a person must do it. UNCERTAIN: the answer was lost."""
@@ -46,15 +48,19 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def exit_code(self) -> int:
-        """The code of design section 11: 130 interrupted, 4 stale, 5 partly done, 6 people's steps waiting, 0."""
+        """The exit code of the run, as a plain number for the ledger."""
+        return self._ending.value
+
+    @property
+    def _ending(self) -> Ending:
         statuses = {outcome.status for outcome in self.outcomes}
         if self.interrupted:
-            return 130
+            return Ending.INTERRUPTED
         if Status.STALE in statuses:
-            return 4
+            return Ending.STALE
         if statuses & {Status.FAILED, Status.UNCERTAIN, Status.BLOCKED}:
-            return 5
-        return 6 if Status.WAITING in statuses else 0
+            return Ending.PARTLY
+        return Ending.WAITING if Status.WAITING in statuses else Ending.DONE
 
     def as_data(self) -> dict[str, Any]:
         """Plain data, ready for JSON."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import click
 import msgspec
+from msgspec import Meta
 
+from ccconf.errors import Ending
 from ccconf.ledger.runs import Journalled, Run
 from ccconf.model.change import KEY, FieldChange
 from ccconf.model.kinds import KINDS
 from ccconf.model.refs import Ref
 from ccconf.reconcile.outcome import Outcome, Status
 from ccconf.reconcile.plan import Plan, Step
+from ccconf.report.answers import Answer, Object, When
 from ccconf.report.story import chapters
 from ccconf.report.table import table
 from ccconf.report.words import described, described_field, visible
@@ -22,10 +25,76 @@ NOT_BEGUN = "not begun"
 SHORT = 12
 """So many letters of an id or a commit are enough to tell it from others."""
 
-_ENDS = {
-    0: "all done", 4: "something had changed since the plan", 5: "partly done", 6: "people's steps waiting",
-    130: "interrupted",
-}  # fmt: skip
+_ENDS: dict[int, str] = {
+    Ending.DONE: "all done",
+    Ending.STALE: "something had changed since the plan",
+    Ending.PARTLY: "partly done",
+    Ending.WAITING: "people's steps waiting",
+    Ending.INTERRUPTED: "interrupted",
+}
+
+
+class RunRow(Answer, frozen=True, kw_only=True):
+    """A run of a plan."""
+
+    run: int
+    target: str
+    purpose: str
+    undoes: Annotated[int | None, Meta(description="The run that it undid.")]
+    plan: Annotated[str, Meta(description="The plan's id.")]
+    by: str
+    commit: str | None
+    begun: When
+    ended: When | None
+    state: str
+    exit_code: int | None
+    running_by: Annotated[str | None, Meta(description="Who is at work on it right now.")]
+    resumable: bool
+    steps: Annotated[dict[str, int], Meta(description="How many steps ended how.")]
+
+
+class Runs(Answer, frozen=True, kw_only=True):
+    """Runs, newest first on each target."""
+
+    runs: tuple[RunRow, ...]
+
+
+class JournalRow(Answer, frozen=True, kw_only=True):
+    """What the journal holds of a step."""
+
+    step: str
+    intended: Annotated[str, Meta(description="When it was begun; empty where it was not.")]
+    status: str
+    outcome: Annotated[dict[str, Any], Meta(description="As schemas/apply.json has it; empty where there is none.")]
+    ended: Annotated[str, Meta(description="When it ended; empty where it has not.")]
+
+
+class RunWhole(RunRow, frozen=True, kw_only=True):
+    """A run of a plan with its steps."""
+
+    journal: tuple[JournalRow, ...]
+    planned: Annotated[tuple[Step, ...] | None, Meta(description="The plan's steps; null where it cannot be read.")]
+
+
+class Happened(Answer, frozen=True, kw_only=True):
+    """Something that was done to an object, or tried."""
+
+    at: When
+    by: str
+    target: str
+    what: Annotated[str, Meta(description="The step or the act.")]
+    status: Annotated[str, Meta(description="How it ended, in words.")]
+    run: int | None
+    plan: str | None
+    commit: str | None
+    fields: tuple[FieldChange, ...]
+
+
+class Life(Answer, frozen=True, kw_only=True):
+    """All that befell one object, oldest first."""
+
+    object: Object
+    entries: tuple[Happened, ...]
 
 
 class RunTold(NamedTuple):
@@ -48,15 +117,24 @@ class RunTold(NamedTuple):
             return f"running now: {self.held_by}"
         return "cut off" + (f"; to finish it: ccconf apply --resume -t {self.run.target}" if self.resumable else "")
 
-    def as_data(self) -> dict[str, Any]:
-        """Plain data, ready for JSON."""
+    @property
+    def answer(self) -> RunRow:
+        """The same for programs."""
         row = self.run
-        return {
-            "run": row.number, "target": row.target, "purpose": row.purpose, "undoes": row.undoes or None,
-            "plan": row.plan_id, "by": row.actor, "commit": row.commit or None, "begun": row.begun,
-            "ended": row.ended or None, "state": row.state, "exit_code": row.exit_code,
-            "running_by": self.held_by or None, "resumable": self.resumable, "steps": dict(self.counts),
-        }  # fmt: skip
+        return RunRow(
+            run=row.number, target=row.target, purpose=row.purpose, undoes=row.undoes or None, plan=row.plan_id,
+            by=row.actor, commit=row.commit or None, begun=row.begun, ended=row.ended or None, state=row.state,
+            exit_code=row.exit_code, running_by=self.held_by or None, resumable=self.resumable,
+            steps=dict(self.counts),
+        )  # fmt: skip
+
+    def whole(self, plan: Plan | None, steps: Mapping[str, Journalled]) -> RunWhole:
+        """The run with its steps for programs."""
+        journal = tuple(
+            JournalRow(**{**known._asdict(), "status": outcome_of(known).status}) for known in steps.values()
+        )
+        planned = None if plan is None else plan.steps
+        return RunWhole(**msgspec.structs.asdict(self.answer), journal=journal, planned=planned)
 
 
 class Entry(NamedTuple):
@@ -75,15 +153,13 @@ class Entry(NamedTuple):
     kind: str = ""
     changes: tuple[FieldChange, ...] = ()
 
-    def as_data(self) -> dict[str, Any]:
-        """Plain data, ready for JSON."""
-        return {
-            "at": self.at, "by": self.by, "target": self.target, "what": self.what, "status": self.status,
-            "run": self.run or None, "plan": self.plan_id or None, "commit": self.commit or None,
-            "fields": [
-                {"field": change.field, "before": change.before, "after": change.after} for change in self.changes
-            ],
-        }  # fmt: skip
+    @property
+    def answer(self) -> Happened:
+        """The same for programs."""
+        return Happened(
+            at=self.at, by=self.by, target=self.target, what=self.what, status=self.status, run=self.run or None,
+            plan=self.plan_id or None, commit=self.commit or None, fields=self.changes,
+        )  # fmt: skip
 
 
 def runs(target: str, told: Sequence[RunTold], more: int) -> Iterator[str]:

@@ -103,7 +103,7 @@ def found(
 
 def planned(plan: Plan, spotted: Spotted, *, at: str, exit_code: int, command: str = "plan") -> Subject:
     """A plan, and what was found on the way."""
-    findings = tuple(_unpacked(one) for one in plan.findings)
+    findings = tuple(unpacked(one) for one in plan.findings)
     rows = tuple(_finding(one, spotted) for one in findings)
     return Subject(command, (plan.target,), at, exit_code, rows, findings, plan=plan)
 
@@ -113,7 +113,7 @@ def ran(
     said: Mapping[str, Any] | None = None,
 ) -> Subject:  # fmt: skip
     """What became of the steps of a plan."""
-    findings = tuple(_unpacked(one) for one in plan.findings) if plan else ()
+    findings = tuple(unpacked(one) for one in plan.findings) if plan else ()
     rows = (*(_finding(one, spotted) for one in findings), *_outcomes(report.outcomes))
     return Subject(
         "apply", (report.target,), at, exit_code, rows, findings, plan=plan, report=report, said=said or {}
@@ -145,7 +145,7 @@ def _finding(one: Finding, spotted: Spotted) -> Row:
     return Row(one.code, one.severity, one.message, identity, one.hint, spot, one.subject)
 
 
-def _unpacked(one: FoundIn) -> Finding:
+def unpacked(one: FoundIn) -> Finding:
     """A finding of a plan with its place as a place."""
     return Finding(code=one.code, message=one.message, where=place(one.where), subject=one.subject, hint=one.hint)
 

@@ -14,8 +14,8 @@ import pytest
 
 from ccconf.cli.main import COMMANDS, run
 from ccconf.codes import CODES
-from ccconf.manifest.schemas import SCHEMAS
 from ccconf.model.kinds import KINDS
+from ccconf.report.schemas import SCHEMAS
 from tests.cli.desk import Desk, environment
 
 

@@ -34,7 +34,8 @@ def _command(desk: Desk, *args: str) -> list[str]:
 def _on_a_terminal(desk: Desk, *args: str, answers: str | None = None, **more: str) -> tuple[int, str]:
     """Type a command, answer its question, and see what the screen got."""
     ours, theirs = pty.openpty()
-    env = {key: value for key, value in environment(TERM="xterm", COLUMNS="100").items() if key != "NO_COLOR"}
+    given = environment(TERM="xterm", COLUMNS="100")
+    env = {key: value for key, value in given.items() if key not in ("NO_COLOR", "CI")}
     process = subprocess.Popen(
         _command(desk, *args), stdin=theirs, stdout=theirs, stderr=theirs, env={**env, **more},
         start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
@@ -71,6 +72,11 @@ def test_yes_is_done(desk: Desk) -> None:
 def test_anything_else_is_not_done(desk: Desk, answer: str, code: int, says: str) -> None:
     ended, screen = _on_a_terminal(desk, "apply", answers=answer)
     assert (ended, says in screen, desk.ids()) == (code, True, {})
+
+
+def test_a_terminal_in_ci_has_nobody_at_it(desk: Desk) -> None:
+    code, screen = _on_a_terminal(desk, "apply", CI="true")
+    assert (code, "CC704" in screen, "[y/N]" in screen, ESCAPE in screen, desk.ids()) == (1, True, False, False, {})
 
 
 def test_nobody_agrees_to_what_they_have_not_seen(desk: Desk) -> None:

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError, validators
 
 from ccconf.manifest.project import project_schema
-from ccconf.manifest.schemas import SCHEMAS, encoded
 from ccconf.manifest.shape import Judge, manifest_judge
 from ccconf.manifest.yaml12 import read
 from ccconf.model.kinds import BY_PLURAL
 from ccconf.model.schema import manifest_schema
+from ccconf.report.schemas import SCHEMAS, encoded
 from tests.manifest.mutations import SOUND
 
 COMMITTED = Path(__file__).parents[2] / "schemas"

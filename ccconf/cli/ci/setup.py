@@ -56,8 +56,8 @@ class TargetTold(NamedTuple):
     """The variables that its `!env` need."""
 
 
-def pipelines(base: Path, setup: Setup, *, force: bool) -> list[str]:
-    """Write the pipelines of the project in a folder; what was written, and what is to be set up.
+def pipelines(base: Path, setup: Setup, *, force: bool) -> tuple[list[Path], list[str]]:
+    """Write the pipelines of the project in a folder; what was written, and in words what is to be set up.
 
     Raises `Broken`: CC009 where one is there already and `force` is not said.
     """
@@ -69,7 +69,7 @@ def pipelines(base: Path, setup: Setup, *, force: bool) -> list[str]:
     told = _left_alone(root / ".gitlab-ci.yml", wanted, force=force)
     write_all(dict(wanted), overwrite=force, hint="say --force to write over it")
     advice = _advice_github if setup.forge == "github" else _advice_gitlab
-    return [*(f"wrote {shown(path)}" for path in wanted), *told, "", *advice(targets)]
+    return list(wanted), [*told, "", *advice(targets)]
 
 
 def _left_alone(path: Path, wanted: dict[Path, str], *, force: bool) -> list[str]:
