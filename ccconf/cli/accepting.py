@@ -25,7 +25,8 @@ def edits_of(
     """The edits that make Git say what the platform has, of the chosen rows, in their order."""
     sorts = ASKED_FOR if named else UNASKED
     chosen = [row for row in rows if row.sort in sorts and not row.ignored and choice(row)]
-    return list(_edits(chosen, live, _Names(rows, chosen)))
+    edits = _edits(chosen, live, _Names(rows, chosen))
+    return list({edit.subject: edit for edit in edits}.values())  # somebody who is added is told of field by field
 
 
 def _edits(rows: Sequence[Difference], live: Live, names: _Names) -> Iterator[Edit]:

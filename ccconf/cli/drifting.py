@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +24,7 @@ from ccconf.model.change import KEY
 from ccconf.model.kinds import KINDS
 from ccconf.model.refs import Ref, parse_ref
 from ccconf.platform.contract import Audited, Observed
-from ccconf.reconcile.drift import Ignore, Memory, coverage, differences, part_of, placed, told_by
+from ccconf.reconcile.drift import Ignore, Memory, coverage, differences, part_of, placed, told_by, unmanaged
 from ccconf.reconcile.drifted import Difference, Drift, Moment, counted
 from ccconf.reconcile.plan import Plan
 
@@ -84,12 +84,16 @@ def drift_of(target: Target, believed: Believed = USUAL, choice: Choice | None =
     agreed: dict[tuple[str, str], bytes] = {}
     said: dict[str, tuple[str, ...]] = {}
 
-    def hear(ref: Ref, live: Observed) -> None:
-        """Of every object that is live as declared, at once: nobody keeps all of them."""
+    def hear(ref: Ref, live: Observed, differing: Container[str]) -> None:
+        """Of every declared object, at once: nobody keeps all of them."""
         names = said.get(ref.kind)
         if names is None:
             names = said[ref.kind] = tuple(spec.name for spec in KINDS[ref.kind].stored)
-        fields = {name: value for name in names if (value := getattr(live.resource, name)) is not msgspec.UNSET}
+        fields = {
+            name: value
+            for name in names
+            if name not in differing and (value := getattr(live.resource, name)) is not msgspec.UNSET
+        }
         agreed[ref.kind, live.native_id] = msgspec.json.encode(fields)
 
     ignores = tuple(_ignores(target))
@@ -117,19 +121,20 @@ def _seen(
     rows = differences(looked.found, looked.wanted, memory)
     places = looked.declared.places((row.ref, row.field or None) for row in rows)
     shown_from_base = {one: where._replace(path=_from(target.base, where.path)) for one, where in places.items()}
-    rows, untold = _with_trail(looked, placed(rows, shown_from_base))
-    sorts, weights = counted(rows)
-    sorts["unmanaged"] = sum(looked.found.unmanaged.values())
-    moment = Moment(at=f"{at:%Y-%m-%dT%H:%M:%SZ}", sorts=sorts, weights=weights, seats=looked.found.seats_taken)
     earlier = tuple(msgspec.convert(row, Moment) for row in reports.latest(TREND - 1))
+    rows, untold = _with_trail(looked, placed(rows, shown_from_base), earlier[-1].at if earlier else "")
+    sorts, weights = counted(rows)
+    strange = unmanaged(looked.found, memory)
+    sorts["unmanaged"] = sum(strange.values())
+    moment = Moment(at=f"{at:%Y-%m-%dT%H:%M:%SZ}", sorts=sorts, weights=weights, seats=looked.found.seats_taken)
     drift = Drift(
         target=target.name,
         platform=target.form.platform,
         url=target.form.url,
         at=moment.at,
         differences=rows,
-        unmanaged={kind: count for kind, count in sorted(looked.found.unmanaged.items()) if count},
-        coverage=coverage(looked.found),
+        unmanaged=strange,
+        coverage=coverage(looked.found, strange),
         seats=moment.seats,
         seats_bought=target.form.licence.seats,
         plan_id=looked.plan.id,
@@ -161,14 +166,16 @@ def _waiting(desk: Desk) -> Iterator[Ref]:
     return (parse_ref(row.step.partition(" ")[2]) for row in desk.asked() if row.at is None)
 
 
-def _with_trail(looked: Looked, rows: tuple[Difference, ...]) -> tuple[tuple[Difference, ...], tuple[Finding, ...]]:
+def _with_trail(
+    looked: Looked, rows: tuple[Difference, ...], since: str
+) -> tuple[tuple[Difference, ...], tuple[Finding, ...]]:
     """Who changed it, where the platform remembers; and why nobody knows, where it could not be asked."""
     if not rows or not isinstance(looked.platform, Audited):
         return rows, ()
     asked = {row.ref for row in rows}
     asked |= {Ref(row.ref.kind, str(row.live)) for row in rows if row.field == KEY}
     try:
-        return told_by(rows, looked.platform.traces(asked), lambda actor: actor.startswith(OWN)), ()
+        return told_by(rows, looked.platform.traces(asked), lambda actor: actor.startswith(OWN), since), ()
     except CcconfError as error:
         return rows, error.findings
 

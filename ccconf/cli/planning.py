@@ -118,7 +118,7 @@ def looked_at(
     then: Callable[[Looked], T],
     agreed: Agreed | None = None,
 ) -> T:
-    """The same, and what `then` makes of it. `agreed` hears of every object that is live as declared."""
+    """The same, and what `then` makes of it. `agreed` hears of every declared object that is live."""
     with Progress(f"Reading {target.name} ({target.form.platform})") as progress, collector_paused():
         declared, findings = checked(target)
         stop_on_errors(findings)

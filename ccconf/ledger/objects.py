@@ -37,23 +37,16 @@ def owned(connection: Connection, target: str, kind: str) -> dict[str, Owned]:
     return dict(zip(keys, made, strict=True))
 
 
-def applied(connection: Connection, target: str, kind: str, keys: Collection[str]) -> dict[str, dict[str, Any]]:
-    """What was last applied of these objects, field by field; an object of which nothing is noted is left out."""
+def applied(connection: Connection, target: str, kind: str, native_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+    """The fields on which both sides last agreed, by the platform's id; an object of which nothing is noted is left
+    out.
+    """
     found: dict[str, dict[str, Any]] = {}
-    same = (
-        APPLIED.c.target == OWNED.c.target,
-        APPLIED.c.kind == OWNED.c.kind,
-        APPLIED.c.native_id == OWNED.c.native_id,
-    )
-    asked = (
-        select(OWNED.c.key, APPLIED.c.fields)
-        .join(APPLIED, same[0] & same[1] & same[2])
-        .where(OWNED.c.target == target, OWNED.c.kind == kind, OWNED.c.key.in_(bindparam("keys", expanding=True)))
-    )
-    wanted = list(keys)
+    wanted = sorted(native_ids)
     for start in range(0, len(wanted), _AT_ONCE):
-        for key, fields in connection.execute(asked, {"keys": wanted[start : start + _AT_ONCE]}):
-            found[key] = msgspec.json.decode(fields)
+        asked = {"of": target, "as": kind, "ids": wanted[start : start + _AT_ONCE]}
+        for native_id, fields in connection.execute(_FIELDS_OF_IDS, asked):
+            found[native_id] = msgspec.json.decode(fields)
     return found
 
 
@@ -159,14 +152,11 @@ def agree(connection: Connection, target: str, agreed: Mapping[tuple[str, str], 
 def _known_fields(
     connection: Connection, target: str, rows: Sequence[tuple[str, str, Mapping[str, Any]]]
 ) -> dict[tuple[str, str], dict[str, Any]]:
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for kind in sorted({row[0] for row in rows}):
-        ids = sorted({row[1] for row in rows if row[0] == kind})
-        for start in range(0, len(ids), _AT_ONCE):
-            asked = {"of": target, "as": kind, "ids": ids[start : start + _AT_ONCE]}
-            for native, fields in connection.execute(_FIELDS_OF_IDS, asked):
-                found[kind, native] = msgspec.json.decode(fields)
-    return found
+    return {
+        (kind, native_id): fields
+        for kind in {row[0] for row in rows}
+        for native_id, fields in applied(connection, target, kind, {row[1] for row in rows if row[0] == kind}).items()
+    }
 
 
 # The statements are made once: to make one takes longer than to carry it out.

@@ -50,6 +50,6 @@ class Reports:
             connection.execute(REPORTS.delete().where(*old))
             objects.agree(connection, self.target, agreed)
 
-    def applied(self, kind: str, keys: Collection[str]) -> dict[str, dict[str, Any]]:
-        """The fields on which both sides last agreed, by key."""
-        return self.ledger.applied(self.target, kind, keys)
+    def applied(self, kind: str, native_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+        """The fields on which both sides last agreed, by the platform's id."""
+        return self.ledger.applied(self.target, kind, native_ids)

@@ -76,14 +76,14 @@ class Ledger:
 
             return objects.owned(connection, target, kind)
 
-    def applied(self, target: str, kind: str, keys: Collection[str]) -> dict[str, dict[str, Any]]:
-        """What was last applied of these objects, field by field as plain data; unknown ones are left out."""
+    def applied(self, target: str, kind: str, native_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+        """On which values both sides last agreed, field by field as plain data; unknown objects are left out."""
         if not self.exists():
             return {}
         with self.reading() as connection:
             from ccconf.ledger import objects
 
-            return objects.applied(connection, target, kind, keys)
+            return objects.applied(connection, target, kind, native_ids)
 
     def record(self, target: str, ref: Ref, owned: Owned) -> None:
         """This object was applied. A rename that was noted for it earlier stays noted."""

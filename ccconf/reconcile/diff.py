@@ -6,7 +6,7 @@ that every rename is known before the first reference to it is seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from operator import ne
@@ -82,8 +82,8 @@ def planned(value: Any) -> Any:
     return None if is_empty(value) else plain(value)
 
 
-Agreed = Callable[[Ref, Observed], None]
-"""Hears of every object that is live as declared."""
+Agreed = Callable[[Ref, Observed, Container[str]], None]
+"""Hears of every declared object that is live, and which of its fields are not as declared."""
 
 
 class Comparison:
@@ -229,13 +229,13 @@ class Comparison:
             changes = self._returning(ref, live, changes)
         spent = self.formers.get(ref.key, "") if ref == live.ref else ""
         is_new = known is None or known.native_id != live.native_id
+        if self.agreed is not None:
+            self.agreed(ref, live, [change.field for change in changes])
         if changes:
             self.found.updates[ref] = live, changes
             outdated = is_new and bool(spent)
         else:
             self.found.unchanged += 1
-            if self.agreed is not None:
-                self.agreed(ref, live)
             outdated = is_new or (known is not None and (known.has_left or bool(known.formerly and not spent)))
         if outdated:
             self.found.adopts.append((ref, Owned(live.native_id, spent)))

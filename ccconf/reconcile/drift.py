@@ -5,9 +5,11 @@ Objects and fields are compared as a plan compares them; what a plan would chang
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace as replace_fields
 from datetime import date
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -18,22 +20,27 @@ from ccconf.model.declared import Wanted
 from ccconf.model.fields import Resource
 from ccconf.model.kinds import KINDS, REFERENCE_ORDER
 from ccconf.model.owned import Owned
-from ccconf.model.refs import Ref
+from ccconf.model.refs import Ref, parse_ref
 from ccconf.model.schedule import Schedule
 from ccconf.platform.contract import Observed, Trace
 from ccconf.platform.facts import Facts
 from ccconf.reconcile.diff import RENAMED_THERE, planned
 from ccconf.reconcile.diff import Difference as Compared
 from ccconf.reconcile.drifted import Difference, Share, Sort, Weight
+from ccconf.reconcile.needs import links_of
 
 SHOWN = 100
 """So many objects of a kind that were never in Git are named; the others are counted."""
 
 ROUTING = frozenset(
-    {"extension", "primary_group", "skills", "schedule", "number", "timezone", "type", "max_level", "language",
-     "weekly", "breaks", "holidays", "exceptions", "lateness_minutes", "overtime_minutes"}
+    {"extension", "mobile", "primary_group", "skills", "schedule", "number", "timezone", "type", "max_level",
+     "language", "weekly", "breaks", "holidays", "exceptions", "lateness_minutes", "overtime_minutes"}
 )  # fmt: skip
 """Fields that decide who gets which calls and chats, and when."""
+
+
+_SECONDS = len("2026-11-22T10:00:00")
+"""So much of a time is compared: not every platform tells smaller parts."""
 
 
 class Ignore(NamedTuple):
@@ -55,7 +62,7 @@ class Memory(NamedTuple):
     owned: Callable[[str], Mapping[str, Owned]]
     """By kind, what ccconf once applied."""
     applied: Callable[[str, Collection[str]], Mapping[str, Mapping[str, Any]]]
-    """By kind and keys, the fields on which both sides last agreed."""
+    """By kind and the platform's ids, the fields on which both sides last agreed."""
     waiting: frozenset[Ref] = frozenset()
     """What people were asked to do and have not confirmed."""
     ignores: tuple[Ignore, ...] = ()
@@ -71,19 +78,40 @@ def differences(found: Compared, wanted: Wanted, memory: Memory) -> tuple[Differ
 
 
 def part_of(found: Compared, rows: Sequence[Difference]) -> Compared:
-    """What was found, as far as these rows tell of it: planned by itself, it puts Git's values back."""
+    """What was found, as far as these rows tell of it: planned by itself, it puts Git's values back.
+
+    Objects that were deleted come back with those who need them.
+    """
     fields: dict[Ref, set[str]] = {}
     for row in rows:
         fields.setdefault(row.ref, set()).add(row.field)
+    updates, leavers = _chosen(found.updates, fields), _chosen(found.leavers, fields)
+    creates = {ref: one for ref, one in found.creates.items() if "" in fields.get(ref, ())}
+    needed = [
+        link
+        for ref, (_, changes) in updates.items()
+        for change in changes
+        for link in links_of(ref.kind, change.field, change.after)
+    ]
+    needed += [link for ref, one in creates.items() for link in _links(ref.kind, one.resource)]
+    while needed:
+        ref = needed.pop()
+        if ref in found.creates and ref not in creates:
+            creates[ref] = found.creates[ref]
+            needed += _links(ref.kind, creates[ref].resource)
     return replace_fields(
         found,
-        creates={ref: one for ref, one in found.creates.items() if "" in fields.get(ref, ())},
-        updates=_chosen(found.updates, fields),
-        leavers=_chosen(found.leavers, fields),
+        creates=dict(sorted(creates.items())),
+        updates=updates,
+        leavers=leavers,
         removals={ref: one for ref, one in found.removals.items() if "" in fields.get(ref, ())},
         adopts=[],
-        findings=[],
+        findings=[row for row in found.findings if row.code == "CC504" and parse_ref(row.subject) in fields],
     )
+
+
+def _links(kind: str, resource: Resource) -> list[Ref]:
+    return [Ref(*link) for _, link in KINDS[kind].links(resource)]
 
 
 def _chosen(
@@ -96,10 +124,18 @@ def _chosen(
     return {ref: (live, changes) for ref, (live, changes) in chosen.items() if changes}
 
 
-def coverage(found: Compared) -> dict[str, Share]:
+def unmanaged(found: Compared, memory: Memory) -> dict[str, int]:
+    """By kind, how many objects on the platform were never in Git, whatever the next apply does with them."""
+    going = [*((ref, live) for ref, (live, _) in found.leavers.items()), *found.removals.items()]
+    ours = {kind: {known.native_id for known in memory.owned(kind).values()} for kind in {ref.kind for ref, _ in going}}
+    counts = Counter(ref.kind for ref, live in going if live.native_id not in ours[ref.kind])
+    return {kind: count for kind in sorted(found.live) if (count := found.unmanaged.get(kind, 0) + counts.get(kind, 0))}
+
+
+def coverage(found: Compared, strange: Mapping[str, int]) -> dict[str, Share]:
     """By kind, how much of what is on the platform Git knows."""
     return {
-        kind: Share(managed=live - found.unmanaged.get(kind, 0), unmanaged=found.unmanaged.get(kind, 0))
+        kind: Share(managed=live - strange.get(kind, 0), unmanaged=strange.get(kind, 0))
         for kind, live in sorted(found.live.items())
         if live
     }
@@ -118,28 +154,37 @@ def placed(
 
 
 def told_by(
-    differences: Sequence[Difference], trail: Iterable[Trace], own: Callable[[str], bool]
+    differences: Sequence[Difference], trail: Iterable[Trace], own: Callable[[str], bool], since: str
 ) -> tuple[Difference, ...]:
-    """The same, with who changed it last and when, as far as the platform's audit trail tells.
+    """The same, with who changed it last and when, as far as the platform's audit trail tells, the gravest first.
 
-    `trail` is oldest first. What ccconf itself did last (`own` tells its names) was nobody else.
+    `trail` is oldest first. What ccconf itself did last (`own` tells its names) was nobody else. What waits for an
+    apply, and was set by somebody else `since` the last report (UTC; empty where there is none), is a conflict: its
+    value may be the old one again, but not because nobody touched it.
     """
     last: dict[tuple[str, str], Trace] = {}
     for line in trail:
         for field in (*line.fields, ""):
             last[str(line.ref), field] = line
-    return tuple(_told(row, last, own) for row in differences)
+    return tuple(sorted((_told(row, last, own, since) for row in differences), key=_gravest_first))
 
 
-def _told(row: Difference, last: Mapping[tuple[str, str], Trace], own: Callable[[str], bool]) -> Difference:
-    line = last.get((row.object, row.field)) if row.sort in (Sort.DRIFT, Sort.CONFLICT, Sort.UNMANAGED) else None
+def _told(row: Difference, last: Mapping[tuple[str, str], Trace], own: Callable[[str], bool], since: str) -> Difference:
+    line = last.get((row.object, row.field))
     if line is None or own(line.actor):
         return row
-    return replace(row, who=line.actor, when=line.at)
+    if row.sort is Sort.PENDING and row.field and since and line.at[:_SECONDS] > since[:_SECONDS]:
+        says = "changed in Git, and set on the platform since the last report"
+        return replace(row, sort=Sort.CONFLICT, says=says, who=line.actor, when=line.at)
+    known = row.sort in (Sort.DRIFT, Sort.CONFLICT, Sort.UNMANAGED)
+    return replace(row, who=line.actor, when=line.at) if known else row
 
 
 def _gravest_first(row: Difference) -> tuple[int, int, int, str, str]:
     return list(Sort).index(row.sort), -row.weight.rank, REFERENCE_ORDER.index(row.ref.kind), row.object, row.field
+
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class _Judge:
@@ -150,63 +195,82 @@ class _Judge:
         self.wanted = wanted
         self.memory = memory
         self.owned = {kind: memory.owned(kind) for kind in REFERENCE_ORDER}
+        known = any(self.owned.values()) or bool(memory.waiting)
+        self.blank = not known and bool(found.updates or found.unchanged)
+        """Whether the ledger knows nothing of a platform that has some of what Git says."""
         self.levels = {row.id: row.sensitivity for row in memory.facts.catalogue.permissions} if memory.facts else {}
 
     def _known(self, ref: Ref, native_id: str | None = None) -> Owned | None:
-        """What the ledger knows under that name; where an id is said, only of that very object."""
-        known = self.owned[ref.kind].get(ref.key)
+        """What the ledger knows under that name, or the former one; where an id is said, only of that very object."""
+        owned = self.owned[ref.kind]
+        known = owned.get(ref.key) or owned.get(self.found.former.get(ref, ref.key))
         return known if known is not None and native_id in (None, known.native_id) else None
 
     def updates(self) -> Iterator[Difference]:
         """Objects on both sides with other values."""
         noted = self._noted()
         for ref, (live, changes) in self.found.updates.items():
-            known = self._known(ref, live.native_id) or self._known(live.ref, live.native_id)
-            was = noted.get(ref, {})
-            label = _label(live.resource)
+            label, was = _label(live.resource), noted.get(ref, _NOTHING)
             for change in changes:
-                sort, says = self._sort(ref, live, change, known, was)
+                sort, says = self._sort(ref, live, change, was)
                 then = ref.key if says == RENAMED_THERE else was.get(change.field)
                 yield self._row(ref, label, change, sort, says, then)
 
     def _noted(self) -> dict[Ref, Mapping[str, Any]]:
-        """The fields on which both sides last agreed, by the object's name in Git."""
+        """The fields on which both sides last agreed under a name, whichever object had it."""
         found: dict[Ref, Mapping[str, Any]] = {}
         for kind in REFERENCE_ORDER:
-            names = {
-                self.found.former.get(ref, ref.key) if self._known(ref) is None else ref.key: ref
-                for ref in self.found.updates
-                if ref.kind == kind
+            bearers = {
+                ref: self._bearers(ref, live) for ref, (live, _) in self.found.updates.items() if ref.kind == kind
             }
-            if names:
-                found |= {names[key]: fields for key, fields in self.memory.applied(kind, names).items()}
+            if bearers:
+                noted = self.memory.applied(kind, {native_id for ids in bearers.values() for native_id in ids})
+                for ref, ids in bearers.items():
+                    found[ref] = {name: value for one in ids for name, value in noted.get(one, _NOTHING).items()}
         return found
 
-    def _sort(
-        self, ref: Ref, live: Observed, change: FieldChange, known: Owned | None, was: Mapping[str, Any]
-    ) -> tuple[Sort, str]:
+    def _bearers(self, ref: Ref, live: Observed) -> tuple[str, ...]:
+        """The ids of the objects that had the name of one, the last one last.
+
+        What the ledger knows of the live object under another name tells nothing of this name.
+        """
+        known = self._known(ref)
+        if known is None or known.native_id == live.native_id:
+            return (live.native_id,)
+        has_another_name = any(one.native_id == live.native_id for one in self.owned[ref.kind].values())
+        return (known.native_id,) if has_another_name else (known.native_id, live.native_id)
+
+    def _sort(self, ref: Ref, live: Observed, change: FieldChange, was: Mapping[str, Any]) -> tuple[Sort, str]:
         if change.field == KEY:
             if self.found.reasons.get(ref) == RENAMED_THERE:
                 return Sort.DRIFT, RENAMED_THERE
             says = "an interrupted run left it so" if live.ref.key.endswith(PARKED_END) else "renamed in Git"
             return Sort.PENDING, says
-        if known is None:
-            return Sort.PENDING, "not taken over yet"
-        if known.has_left:
+        known = self._known(ref)
+        if known is not None and known.native_id == live.native_id and known.has_left:
             return Sort.PENDING, "is in Git again"
         if change.field not in was:
+            if ref in self.memory.waiting:
+                return Sort.PENDING, ""
             return Sort.CONFLICT, "nobody noted what both sides said before"
+        anew = "it was made anew on the platform" if known is not None and known.native_id != live.native_id else ""
         then = planned(was[change.field])
         if then == change.before:
-            return Sort.PENDING, ""
-        return (Sort.DRIFT, "") if then == change.after else (Sort.CONFLICT, "changed on both sides")
+            return Sort.PENDING, anew
+        if then == change.after:
+            return Sort.DRIFT, anew
+        return Sort.CONFLICT, f"changed on both sides{f'; {anew}' if anew else ''}"
 
     def missing(self) -> Iterator[Difference]:
         """Objects in Git that are not on the platform."""
         for ref, declared in self.found.creates.items():
             label, known = _label(declared.resource), self._known(ref)
-            if known is None or known.has_left:
-                yield self._whole(ref, label, Sort.PENDING, "is in Git again" if known else "new in Git")
+            if known is not None and known.has_left:
+                yield self._whole(ref, label, Sort.PENDING, "is in Git again")
+            elif known is None and self.blank:
+                yield self._whole(ref, label, Sort.CONFLICT, "nobody noted whether it was on the platform before")
+            elif known is None:
+                yield self._whole(ref, label, Sort.PENDING, "new in Git")
             else:
                 again = "; it can be restored" if ref in self.found.returning else ""
                 yield self._whole(ref, label, Sort.DRIFT, f"deleted on the platform{again}")
@@ -225,9 +289,11 @@ class _Judge:
             yield self._leaves(live, self._known(ref, live.native_id))
 
     def _leaves(self, live: Observed, known: Owned | None) -> Difference:
-        sort, says = (Sort.UNMANAGED, "goes with the next apply, by owns: all")
         if known is not None:
             sort, says = Sort.PENDING, "left Git, and is still on the platform"
+        else:  # owns: all
+            sort = Sort.UNMANAGED if self.blank else Sort.DRIFT
+            says = "made on the platform; the next apply takes it away, by owns: all"
         return self._whole(live.ref, _label(live.resource), sort, says)
 
     def strangers(self) -> Iterator[Difference]:
@@ -253,13 +319,18 @@ class _Judge:
 
     def passed_over(self, row: Difference) -> Difference:
         """The same, with the reason where somebody said to ignore it; and said where that has ended."""
-        for ignore in self.memory.ignores:
-            if row.ref.fits(ignore.pattern) and (not ignore.fields or row.field in ignore.fields):
-                if ignore.until >= self.memory.today:
-                    return replace(row, ignored=ignore.reason, until=ignore.until.isoformat())
-                ended = f"ignore: ended on {ignore.until.isoformat()}"
-                return replace(row, says=f"{row.says}; {ended}" if row.says else ended)
-        return row
+        fitting = [
+            ignore
+            for ignore in self.memory.ignores
+            if row.ref.fits(ignore.pattern) and (not ignore.fields or row.field in ignore.fields)
+        ]
+        if not fitting:
+            return row
+        last = max(fitting, key=lambda ignore: ignore.until)
+        if last.until >= self.memory.today:
+            return replace(row, ignored=last.reason, until=last.until.isoformat())
+        ended = f"ignore: ended on {last.until.isoformat()}"
+        return replace(row, says=f"{row.says}; {ended}" if row.says else ended)
 
     def _row(self, ref: Ref, label: str, change: FieldChange, sort: Sort, says: str, applied: Any) -> Difference:
         row = self._at(ref, label, change.field, sort, says)

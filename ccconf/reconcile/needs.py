@@ -23,7 +23,7 @@ def need_references(steps: Sequence[Step], needs: Needs) -> None:
     removers = _removers(steps)
     for step in steps:
         for change in field_changes(step):
-            before, after = (_links(step.ref.kind, change.field, value) for value in (change.before, change.after))
+            before, after = (links_of(step.ref.kind, change.field, value) for value in (change.before, change.after))
             # what a change releases stands in the plan under the name that a rename is yet to bring
             known = after if isinstance(step.change, Delete) else before | after
             needs[step.id].update(makers[ref] for ref in known if ref in makers and makers[ref] != step.id)
@@ -108,7 +108,7 @@ def _under_new_names(
     for step in steps:
         named = {Ref(within.get(step.ref.kind, ""), step.ref.key)}
         for row in field_changes(step):
-            named |= _links(step.ref.kind, row.field, row.before) | _links(step.ref.kind, row.field, row.after)
+            named |= links_of(step.ref.kind, row.field, row.before) | links_of(step.ref.kind, row.field, row.after)
         yield from ((step.id, renamed[ref]) for ref in named if ref in renamed)
 
 
@@ -187,7 +187,7 @@ def _rows(step: Step, kind: str, field: str) -> Iterator[FieldChange]:
     return (row for row in field_changes(step) if row.field == field) if step.ref.kind == kind else iter(())
 
 
-def _links(kind: str, field: str, value: Any) -> set[Ref]:
+def links_of(kind: str, field: str, value: Any) -> set[Ref]:
     """The references in a planned value."""
     spec = KINDS[kind].by_name.get(field)
     if value is None or spec is None or not spec.shape.links_to():

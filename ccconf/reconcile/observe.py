@@ -29,7 +29,7 @@ def observe(
     seen: Seen = lambda kind, read, total: None,
     agreed: Agreed | None = None,
 ) -> Difference:
-    """Compare every kind. `agreed` hears of every object that is live as declared.
+    """Compare every kind. `agreed` hears of every declared object that is live.
 
     Raises `Refused` (CC604, CC605, CC610) where a read is empty, short, inconsistent, or without much of what ccconf
     applied.

@@ -28,7 +28,7 @@ def sorts(centre: Centre) -> dict[str, str]:
 
 def test_what_a_runbook_asks_for_is_waiting_until_it_is_confirmed(centre: Centre) -> None:
     before = sorts(centre)
-    assert before["group/supervisors"] == "pending" and "waiting" not in before.values()
+    assert before["group/supervisors"] == "conflict" and "waiting" not in before.values()
     assert centre.run("apply --yes").code == 6
     asked = sorts(centre)
     assert asked["group/supervisors"] == "waiting" and asked["user/ann.lee:groups"] == "waiting"

@@ -99,6 +99,7 @@ def test_what_was_put_back_is_silent(case: Elsewhere) -> None:
     def story(desk: Desk) -> None:
         path = desk.folder / "back.json"
         ran = desk.run("drift", "--revert", "--out", str(path))
+        assume("CC504" not in ran.out)  # somebody whom Git does not know still uses what would go
         assert ran.code in (0, 2), ran.out
         assert desk.run("apply", str(path), "--yes").code == 0
         assert [row for row in rows(desk) if row["sort"] != "unmanaged"] == []
@@ -112,6 +113,7 @@ def test_what_is_in_git_is_silent(case: Elsewhere) -> None:
     def story(desk: Desk) -> None:
         assume(rows(desk))
         ran = desk.run("drift", "--accept", "--only", "*/*", "--into", "object")
+        assume("a default of all" not in ran.err)  # still names what was deleted: somebody has to choose
         assert ran.code == 0, ran
         assert rows(desk) == []
         desk.apply()  # what nobody managed is taken over; then there is nothing

@@ -173,14 +173,14 @@ def test_nothing_is_made_by_looking(place: Place) -> None:
         assert ledger.exists()
 
 
-def test_many_values_are_found_by_key(ledger: Ledger) -> None:
+def test_many_values_are_found_by_id(ledger: Ledger) -> None:
     from ccconf.ledger import objects
 
     with ledger.writing() as connection:
         objects.note(connection, "office", [noted(f"p{number}") for number in range(1200)])
-    found = ledger.applied("office", "user", [f"p{number}" for number in range(0, 2400, 2)])
-    assert found == {f"p{number}": {"name": f"p{number}"} for number in range(0, 1200, 2)}
-    assert ledger.applied("elsewhere", "user", ["p1"]) == {}
+    found = ledger.applied("office", "user", [f"id-p{number}" for number in range(0, 2400, 2)])
+    assert found == {f"id-p{number}": {"name": f"p{number}"} for number in range(0, 1200, 2)}
+    assert ledger.applied("elsewhere", "user", ["id-p1"]) == {}
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_an_intent_is_there_before_the_call_and_the_outcome_with_what_it_changed
             assert (known.status, known.outcome) == ("done", {"native_id": "id-ann"})
             assert known.intended == line.intended and known.ended >= known.intended
             assert other.owned("office", "user") == {"ann": Owned("id-ann")}
-            assert other.applied("office", "user", ["ann", "bo"]) == {"ann": {"name": "ann"}}
+            assert other.applied("office", "user", ["id-ann", "id-bo"]) == {"id-ann": {"name": "ann"}}
             journal.ended("create user/bo", "failed", {})
         assert runs.steps(run)["create user/bo"].status == "failed"
         assert journal.unnoted() == {}
@@ -99,7 +99,11 @@ def test_what_is_noted_of_an_object_follows_its_life(ledger: Ledger) -> None:
         def now_known(*noted: Noted) -> tuple[dict[str, Owned], dict[str, dict[str, object]]]:
             journal.ended("step", "done", {}, noted)
             journal.intend("another")
-            return ledger.owned("office", "user"), ledger.applied("office", "user", ["ann", "eve"])
+            return ledger.owned("office", "user"), {
+                key: fields
+                for key, own in ledger.owned("office", "user").items()
+                for fields in ledger.applied("office", "user", [own.native_id]).values()
+            }
 
         assert now_known(Noted(ann, Owned("1"), {"name": "A"})) == ({"ann": Owned("1")}, {"ann": {"name": "A"}})
         assert now_known(Noted(eve, Owned("1", "ann"))) == ({"eve": Owned("1", "ann")}, {"eve": {"name": "A"}})
