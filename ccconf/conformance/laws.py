@@ -39,7 +39,7 @@ from ccconf.manifest.project import open_project
 from ccconf.manifest.write import manifests
 from ccconf.model.change import Change
 from ccconf.model.fields import Resource
-from ccconf.model.kinds import KINDS, as_data, from_data
+from ccconf.model.kinds import KINDS, as_data, from_data, relinked_data
 from ccconf.model.licence import Licence
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Descriptor, Facts, Observed, Operation, Page, Performed, Platform, Support, Unheld
@@ -344,7 +344,7 @@ def complete_part(world: World) -> World:
 def two_worlds(
     draw: st.DrawFn, fields: Mapping[str, frozenset[str]] | None = None, most: int = 3
 ) -> tuple[World, World]:
-    """Two worlds that share some objects, some of which differ."""
+    """Two worlds that share some objects, some of which differ; some have new ones in the place of others."""
     first = draw(worlds(most, fields))
     second: World = {}
     for kind, keyed in first.items():
@@ -353,9 +353,24 @@ def two_worlds(
             key: draw(resources(kind, first, number, allowed)) if draw(st.booleans()) else data
             for number, (key, data) in enumerate(keyed.items())
         }
-    pair = _some_of(draw, first), _some_of(draw, second)
+    pair = _some_of(draw, first), _some_of(draw, _with_successors(draw, second))
     assume(all(any(world.values()) for world in pair))  # manifests that declare nothing are refused
     return pair
+
+
+def _with_successors(draw: st.DrawFn, world: World) -> World:
+    """Some objects are others than before: they have another key, and what nobody else may have."""
+    names = {
+        Ref(kind, key): f"{key}2" for kind, keyed in world.items() for key in keyed if not draw(st.integers(0, 5))
+    }
+
+    def successor(kind: str, key: str) -> str:
+        return names.get(Ref(kind, key), key)
+
+    return {
+        kind: {successor(kind, key): relinked_data(kind, data, successor) for key, data in keyed.items()}
+        for kind, keyed in world.items()
+    }
 
 
 def _some_of(draw: st.DrawFn, world: World) -> World:
