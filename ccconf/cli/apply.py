@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
 
+from ccconf.cli.agreement import Agreement
 from ccconf.cli.asking import agreed, is_terminal
 from ccconf.cli.handover import HandedOver, as_data, told
 from ccconf.cli.output import print_error, print_findings, print_json, print_lines
@@ -20,8 +21,9 @@ from ccconf.cli.resume import carried_out, how_far, let_arrive, offered, plan_of
 from ccconf.cli.run import Ordered, carry_out, locked, state_of
 from ccconf.cli.saved import approved, same_rules, saved_plan
 from ccconf.cli.session import format_option, project_of, target_option
-from ccconf.errors import CcconfError, Ending
+from ccconf.errors import Broken, CcconfError, Ending
 from ccconf.ledger.lock import Lease
+from ccconf.ledger.reports import Reports
 from ccconf.ledger.runs import Run
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.project import Target
@@ -100,16 +102,21 @@ def command(
             approved(saved, require_id)
         if saved is not None and (before := carried_out(saved, target)) is not None:
             return _told_again(before, saved, format_, reports)
+        agreement = Agreement()
         run = _cut_off(target, saved, resume=resume, asked=not yes and format_ == "text")
         if run is not None:
             plan = plan_of(run, target)
             print_lines([reports.line(how_far(run, plan, target), plan)], err=True)
         else:
-            plan = saved or plan_for(target, only, accept_empty, accept_shrunk)
+            plan = saved or plan_for(target, only, accept_empty, accept_shrunk, agreement.hear)
         approved(plan, require_id)
         quiet = format_ == "json" or reports.masks  # progress names people
         ordered = Ordered(quiet=quiet, fresh=saved is None and run is None, resumes=run)
-        return decided(plan, target, ordered, lease, yes=yes, format_=format_, reports=reports)
+        code = decided(plan, target, ordered, lease, yes=yes, format_=format_, reports=reports)
+        if code != Ending.CHANGES and agreement.fields:
+            with suppress(Broken):  # what a later drift report would tell by it is told as a conflict then
+                Reports(lease.ledger, target.name).agree(agreement.fields, lease.fenced)
+        return code
 
 
 def _told_again(report: Report, plan: Plan, format_: str, reports: Reporting) -> int:

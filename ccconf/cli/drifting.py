@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from ccconf.cli.accepting import edits_of
+from ccconf.cli.agreement import Agreement
 from ccconf.cli.clock import now
 from ccconf.cli.planning import Looked, looked_at
 from ccconf.cli.session import facts_of
@@ -21,9 +23,8 @@ from ccconf.manifest.compose import Declarations
 from ccconf.manifest.editing.edits import Edit
 from ccconf.manifest.project import Target
 from ccconf.model.change import KEY
-from ccconf.model.kinds import KINDS
 from ccconf.model.refs import Ref, parse_ref
-from ccconf.platform.contract import Audited, Observed
+from ccconf.platform.contract import Audited
 from ccconf.reconcile.drift import Ignore, Memory, coverage, differences, part_of, placed, told_by, unmanaged
 from ccconf.reconcile.drifted import Difference, Drift, Moment, counted
 from ccconf.reconcile.plan import Plan
@@ -81,30 +82,18 @@ def drift_of(target: Target, believed: Believed = USUAL, choice: Choice | None =
 
     Raises as a plan does. Where the ledger cannot be written, the report is made all the same and says so.
     """
-    agreed: dict[tuple[str, str], bytes] = {}
-    said: dict[str, tuple[str, ...]] = {}
-
-    def hear(ref: Ref, live: Observed, differing: Container[str]) -> None:
-        """Of every declared object, at once: nobody keeps all of them."""
-        names = said.get(ref.kind)
-        if names is None:
-            names = said[ref.kind] = tuple(spec.name for spec in KINDS[ref.kind].stored)
-        fields = {
-            name: value
-            for name in names
-            if name not in differing and (value := getattr(live.resource, name)) is not msgspec.UNSET
-        }
-        agreed[ref.kind, live.native_id] = msgspec.json.encode(fields)
-
+    agreement = Agreement()
     ignores = tuple(_ignores(target))
-    return looked_at(target, (), *believed, lambda looked: _seen(target, looked, ignores, agreed, choice, named), hear)
+    then = partial(_seen, target=target, ignores=ignores, agreement=agreement, choice=choice, named=named)
+    return looked_at(target, (), *believed, then, agreement.hear)
 
 
 def _seen(
-    target: Target,
     looked: Looked,
+    *,
+    target: Target,
     ignores: tuple[Ignore, ...],
-    agreed: dict[tuple[str, str], bytes],
+    agreement: Agreement,
     choice: Choice | None,
     named: bool,
 ) -> Seen:
@@ -148,7 +137,7 @@ def _seen(
         plan = looked.planned(part_of(looked.found, outside))
     counts = {name: value for name, value in msgspec.to_builtins(moment).items() if name != "at"}
     try:
-        reports.add(moment.at, counts, agreed)
+        reports.add(moment.at, counts, agreement.fields)
     except Broken as error:
         return Seen(drift, plan, edits, looked.declared, error.findings, untold)
     return Seen(drift, plan, edits, looked.declared, (), untold)

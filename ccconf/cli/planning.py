@@ -104,10 +104,17 @@ T = TypeVar("T")
 
 
 def plan_for(
-    target: Target, only: tuple[str, ...], accept_empty: tuple[str, ...], accept_shrunk: tuple[str, ...] = ()
+    target: Target,
+    only: tuple[str, ...],
+    accept_empty: tuple[str, ...],
+    accept_shrunk: tuple[str, ...] = (),
+    agreed: Agreed | None = None,
 ) -> Plan:
-    """Load, compose, validate, observe, diff, order, guard. Raises where a plan cannot be made at all."""
-    return looked_at(target, only, accept_empty, accept_shrunk, lambda looked: looked.plan)
+    """Load, compose, validate, observe, diff, order, guard. Raises where a plan cannot be made at all.
+
+    `agreed` hears of every declared object that is live.
+    """
+    return looked_at(target, only, accept_empty, accept_shrunk, lambda looked: looked.plan, agreed)
 
 
 def looked_at(

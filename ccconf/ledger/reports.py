@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from ccconf.ledger.store import Ledger
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 KEPT = 400
 """So many reports of a target are kept: a year of daily ones."""
@@ -48,6 +51,17 @@ class Reports:
             number = new_number(connection.execute(REPORTS.insert(), row))
             old = (REPORTS.c.target == self.target, REPORTS.c.number <= number - KEPT)
             connection.execute(REPORTS.delete().where(*old))
+            objects.agree(connection, self.target, agreed)
+
+    def agree(self, agreed: Mapping[tuple[str, str], bytes], allowed: Callable[[Connection], None]) -> None:
+        """The fields, as JSON, on which both sides agree, by kind and native id. What else is noted stays.
+
+        `allowed` is asked within the transaction, and what it raises passes through.
+        """
+        with self.ledger.writing() as connection:
+            from ccconf.ledger import objects
+
+            allowed(connection)
             objects.agree(connection, self.target, agreed)
 
     def applied(self, kind: str, native_ids: Collection[str]) -> dict[str, dict[str, Any]]:

@@ -170,15 +170,14 @@ def test_what_was_taken_over_and_never_written_is_known_from_the_first_report_on
     assert rows(desk) == [("user/ann", "position", "pending", "cosmetic")]
 
 
-def test_where_nobody_noted_what_both_said_before_nobody_guesses(desk: Desk) -> None:
-    """Git began to say what was so already, nothing was written, and no report was made before the console changed."""
+def test_what_an_apply_only_found_to_be_so_is_known_from_then_on(desk: Desk) -> None:
+    """Git began to say what was so already: nothing was written, and no report was made before the console changed."""
     declared = {**WORLD, "users": {**WORLD["users"], "ann": {**ANN, "status": "active"}}}
     desk.declare(**declared).apply()
     desk.console("user/ann", status="inactive")
     found = report(desk)
     (row,) = found["differences"]
-    assert (row["sort"], row["says"]) == ("conflict", "nobody noted what both sides said before")
-    assert found["code"] == 2
+    assert (row["field"], row["sort"], found["code"]) == ("status", "drift", 2)
 
 
 def test_days_that_are_over(desk: Desk) -> None:

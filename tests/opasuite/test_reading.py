@@ -315,6 +315,15 @@ class TestBesideTheModel:
         with pytest.raises(Uncertain, match="the tag vip was made and is not shown"):
             suite.connected().ensure("tags", "vip", "#00aa00")
 
+    def test_a_tag_that_was_made_and_cannot_be_looked_at(self, suite: Suite) -> None:
+        def fails_afterwards(request: Request, answer: Answer) -> Answer:
+            made = suite.asked("POST", "/etiqueta")
+            return Answer(500, b"") if made and request.method == "GET" else answer
+
+        suite.alter = fails_afterwards
+        with pytest.raises(Uncertain, match="the tag vip was made, and could not be looked at afterwards"):
+            suite.connected().ensure("tags", "vip", "#00aa00")
+
     def test_a_tag_that_is_refused(self, suite: Suite) -> None:
         with pytest.raises(Rejected, match="CC702 Opa! Suite refuses: Field 'nome' is required"):
             suite.connected().ensure("tags", " ", "#00aa00")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ccconf.errors import Rejected
+from ccconf.errors import Broken, Rejected
 from ccconf.findings import Finding
 from ccconf.platform.once import once
 from ccconf.platforms.opasuite.client import Absent, Client, Listing, uncertain
@@ -88,7 +88,10 @@ class Catalogues:
             refuses_twins=False,
             was_open=True,
         )
-        made = self._tag(name)
+        try:
+            made = self._tag(name)
+        except Broken as error:
+            raise uncertain(f"the tag {name} was made, and could not be looked at afterwards") from error
         if made is None:
             raise uncertain(f"the tag {name} was made and is not shown")
         return made

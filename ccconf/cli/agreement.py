@@ -1,0 +1,32 @@
+"""On which values Git and the platform agree, heard while a plan compares them, for the ledger to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+import msgspec
+
+from ccconf.model.kinds import KINDS
+from ccconf.model.refs import Ref
+from ccconf.platform.contract import Observed
+
+
+class Agreement:
+    """Every declared object is heard of at once, so that nobody has to keep all of them."""
+
+    def __init__(self) -> None:
+        self.fields: dict[tuple[str, str], bytes] = {}
+        """As JSON, by kind and the platform's id."""
+        self._names: dict[str, tuple[str, ...]] = {}
+
+    def hear(self, ref: Ref, live: Observed, differing: Container[str]) -> None:
+        """What is live of an object agrees with Git, except for the fields that differ."""
+        names = self._names.get(ref.kind)
+        if names is None:
+            names = self._names[ref.kind] = tuple(spec.name for spec in KINDS[ref.kind].stored)
+        fields = {
+            name: value
+            for name in names
+            if name not in differing and (value := getattr(live.resource, name)) is not msgspec.UNSET
+        }
+        self.fields[ref.kind, live.native_id] = msgspec.json.encode(fields)
