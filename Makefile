@@ -9,10 +9,10 @@ demo: $(VENV)/installed
 	@$(BIN)/python -m scripts.demo
 
 test: $(VENV)/tested
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 coverage: $(VENV)/tested
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
 
 # the pipelines really run, by act, gitlab-ci-local and pre-commit; needs git, rsync, node and npm, and ten minutes
 gitops: $(VENV)/tested

@@ -103,6 +103,13 @@ class Server:
             connection.execute(f"CREATE DATABASE {name}")
         return self.address(name)
 
+    def fill(self, address: str, like: str) -> None:
+        """Nobody is connected to either; from now on the one holds what the other holds."""
+        database, template = (text.rpartition("/")[2] for text in (address, like))
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {database}")
+            connection.execute(f"CREATE DATABASE {database} TEMPLATE {template}")
+
     def start(self) -> None:
         """Start it, and wait until it answers."""
         settings = [word for setting in (*_QUICK, f"port={self.port}", f"unix_socket_directories={self.folder}")

@@ -21,7 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 METADATA = MetaData()
 
@@ -176,7 +176,11 @@ def make(connection: Connection, form: int) -> None:
 
 def insert(dialect: str, table: Table) -> Any:
     """An insert that may become an update; both databases have one, each under its own name."""
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # a twentieth of a second that a ledger in a file need not wait
+
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def new_number(added: CursorResult[Any]) -> int:

@@ -1,4 +1,4 @@
-"""3CX over HTTP: a plan of thirty steps, killed at every moment and resumed."""
+"""3CX over HTTP: a plan of thirty steps, killed at every other moment and resumed."""
 
 from __future__ import annotations
 
@@ -127,10 +127,12 @@ def _drill(stage: Stage, pbx: Pbx, world: sqlite3.Connection, project: Path) -> 
     return Drill(stage, again, lambda: state(pbx), wrong)
 
 
-PARTS = 8
+PARTS = 4
+BOTH = 2
+"""Moments in a row that leave the same behind: after one write, and before the next. One of them is enough."""
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_killed_at_any_moment_and_resumed(scene: Scene, part: int) -> None:
     assert scene.steps >= 30 and scene.moments > 3 * scene.steps
-    scene.drill.through(range(1 + part, scene.moments + 1, PARTS), scene.steps, scene.expected)
+    scene.drill.through(range(1 + BOTH * part, scene.moments + 1, BOTH * PARTS), scene.steps, scene.expected)

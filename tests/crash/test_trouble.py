@@ -393,18 +393,18 @@ class TestOverTheEmbeddedPlatform:
         desk.apply()
         assert sorted(desk.ids()) == list("abcdef")
 
-    def test_five_thousand_steps(self, tmp_path: Path, beside: Beside) -> None:
+    def test_two_thousand_steps(self, tmp_path: Path, beside: Beside) -> None:
         desk = Desk(tmp_path)
-        desk.declare(users={f"p{number:04}": {"name": "P"} for number in range(5000)})
+        desk.declare(users={f"p{number:04}": {"name": "P"} for number in range(2000)})
         run = beside.start(tmp_path, "apply --yes", {})
-        until(lambda: run.text.count("\ndone ") > 1500)
+        until(lambda: run.text.count("\ndone ") > 600)
         run.signal(signal.SIGKILL)
         assert run.ended().code == -signal.SIGKILL
         before = desk.ids()
-        assert 1500 < len(before) < 5000
+        assert 600 < len(before) < 2000
         ended = beside.start(tmp_path, "apply --resume --yes --format json", {}).ended()
         assert ended.code == 0, ended.text[-2000:]
-        assert Counter(row["status"] for row in ended.report["outcomes"]) == {"done": 5000}
+        assert Counter(row["status"] for row in ended.report["outcomes"]) == {"done": 2000}
         after = desk.ids()
-        assert len(after) == 5000 and before.items() <= after.items()
+        assert len(after) == 2000 and before.items() <= after.items()
         desk.silent()

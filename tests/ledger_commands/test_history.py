@@ -29,7 +29,7 @@ def test_where_nothing_was_done_it_says_so_and_leaves_no_trace(office: Office) -
 
 def test_the_runs_newest_first(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CCCONF_ACTOR", "Carla")
-    office.worked()
+    office.works()
     ran = office.run("history")
     _, head, second, first = ran.out.splitlines()
     assert head.split() == ["run", "begun", "(UTC)", "by", "commit", "what", "plan", "steps", "ended"]

@@ -79,30 +79,38 @@ class Node:
 
     def labelled(self, label: str) -> Node:
         """The input, list or text field with that label; what stands in a group of its own is not looked at."""
-        wanted = [node for node in self.ungrouped if node.tag == "label" and node.text == seen(label)]
+        shown = seen(label)
+        wanted = [field for text, field in self.labels if text == shown]
         if len(wanted) != 1:
-            there = sorted({node.text for node in self.ungrouped if node.tag == "label"})
+            there = sorted({text for text, _ in self.labels})
             raise NotThere(f"{len(wanted)} times the label {label!r}; there are: {', '.join(there)}")
         return self.one(
             "input",
             "select",
             "textarea",
-            where=lambda node: node.attributes.get("id") == wanted[0].attributes["for"],
+            where=lambda node: node.attributes.get("id") == wanted[0],
             what=f"the field {label!r}",
         )
 
+    @cached_property
+    def labels(self) -> list[tuple[str, str]]:
+        """What is said by each label outside of groups, on which nobody writes, and the id of what it is said of."""
+        return [(node.text, node.attributes["for"]) for node in self.ungrouped if node.tag == "label"]
+
     def group(self, legend: str) -> Node:
         """The fields that stand together under that legend."""
-        return self.one("fieldset", where=lambda node: node.legend == seen(legend), what=f"the fields {legend!r}")
+        shown = seen(legend)
+        return self.one("fieldset", where=lambda node: node.legend == shown, what=f"the fields {legend!r}")
 
-    @property
+    @cached_property
     def legend(self) -> str:
         """What stands over the fields of a group."""
         return next((part.text for part in self.inside if isinstance(part, Node) and part.tag == "legend"), "")
 
     def has_group(self, legend: str) -> bool:
         """Whether there is such a group of fields."""
-        return bool(self.all("fieldset", where=lambda node: node.legend == seen(legend)))
+        shown = seen(legend)
+        return bool(self.all("fieldset", where=lambda node: node.legend == shown))
 
 
 class Cells(NamedTuple):

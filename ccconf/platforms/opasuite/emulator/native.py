@@ -41,6 +41,7 @@ class Native:
     def __init__(self, path: Path) -> None:
         self.lock = RLock()
         self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self.db.execute("PRAGMA synchronous = OFF")  # what a power cut costs is made anew
         self.db.executescript(_TABLES)
 
     def close(self) -> None:
