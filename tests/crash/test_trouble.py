@@ -208,7 +208,7 @@ class TestSomebodyInterrupts:
 def on_a_terminal(office: Office, beside: Beside, command: str, answers: list[str]) -> tuple[int, str]:
     """Type a command on a terminal, answer its questions, and see what the screen got."""
     ours, theirs = pty.openpty()
-    later = {**office.secrets, "CCCONF_NOW": LATER, "TERM": "dumb", "COLUMNS": "150"}
+    later = {**office.secrets, "CCCONF_NOW": LATER, "TERM": "dumb", "COLUMNS": "150", "CI": ""}  # somebody sits there
     run = beside.start(office.folder, command, later, terminal=os.ttyname(theirs))
     screen, asked = "", 0
     try:
