@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks import applying, octodns_plan, threecx
+from benchmarks import applying, drifting, octodns_plan, threecx
 from benchmarks.generate import Layout
 from benchmarks.processes import BARE_PYTHON, CCCONF, Cost, Peak, Place, peak, run
 from benchmarks.projects import BenchProject, Projects
@@ -251,6 +251,11 @@ def applies(bench: Bench) -> Iterator[Row]:
     yield from applying.figures(bench.projects.work, min(bench.runs, 3))
 
 
+def drifts(bench: Bench) -> Iterator[Row]:
+    """What a drift report costs, how large its page is, and how soon it can be used."""
+    yield from drifting.figures(bench.projects.work, bench.users, bench.runs)
+
+
 FIGURES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "start": start,
     "cold": cold,
@@ -262,4 +267,5 @@ FIGURES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "octodns": octodns,
     "threecx": threecx_over_http,
     "apply": applies,
+    "drift": drifts,
 }
