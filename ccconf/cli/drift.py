@@ -8,20 +8,25 @@ import click
 
 from ccconf.cli.drifting import Believed, Seen, chosen_by, drift_of
 from ccconf.cli.notify import about_drift
-from ccconf.cli.output import print_json, print_lines
+from ccconf.cli.output import print_error, print_json, print_lines
 from ccconf.cli.plan import plan_code, print_plan
 from ccconf.cli.reporting import Reporting, report_options, reporting
 from ccconf.cli.session import format_option, project_of, target_option
-from ccconf.errors import broken
+from ccconf.errors import CcconfError, broken
 from ccconf.files import write_all, write_whole
+from ccconf.findings import findings_data
 from ccconf.manifest.editing.edits import Into
 from ccconf.manifest.project import Target, shown
 from ccconf.model.kinds import KINDS
 from ccconf.reconcile.drifted import Drift, Weight
 from ccconf.reconcile.plan import encode
+from ccconf.report.words import visible
 
 CHANGES = 2
 NEVER = "never"
+
+_GRAVITY = (0, CHANGES, 5, 4, 3, 1)
+"""How the targets of `--all` may end, the gravest last: it is the end of the command."""
 
 _kinds = click.Choice(sorted(KINDS))
 
@@ -84,7 +89,10 @@ def command(
         return _reverted(project.target(target_name), believed, only, out, format_)
     names = sorted(project.form.targets) if everywhere else [project.target(target_name).name]
     with reporting(ctx, "drift", project, names) as reports:
-        return max(_told(project.target(name), believed, fail_on, format_, reports) for name in names)
+        if not everywhere:
+            return _told(project.target(names[0]), believed, fail_on, format_, reports)
+        codes = [_by_itself(project.target(name), believed, fail_on, format_, reports.of(name)) for name in names]
+    return max(codes, key=_GRAVITY.index)
 
 
 def _go_together(*, everywhere: bool, target_name: str | None, accept: bool, revert: bool) -> None:
@@ -94,9 +102,21 @@ def _go_together(*, everywhere: bool, target_name: str | None, accept: bool, rev
         raise click.UsageError("--accept makes Git as the platform is, --revert the platform as Git is: say one")
 
 
+def _by_itself(target: Target, believed: Believed, fail_on: str, format_: str, reports: Reporting) -> int:
+    """One target of all: what keeps it from being looked at is told, and keeps no other one from it."""
+    try:
+        with reports.whatever_comes():
+            return _told(target, believed, fail_on, format_, reports)
+    except CcconfError as error:
+        print_lines([f"{visible(target.name)} could not be looked at:"], err=True)
+        print_error(error, as_json=False)
+        if format_ == "json":
+            print_json({"targets": [target.name], "objects": 0, "findings": findings_data(error.findings)})
+        return error.exit_code
+
+
 def _told(target: Target, believed: Believed, fail_on: str, format_: str, reports: Reporting) -> int:
     seen = drift_of(target, believed)
-    about_drift(seen.drift, target)
     code = CHANGES if fail_on != NEVER and seen.drift.outside(Weight(fail_on)) else 0
     shown_drift = seen.drift
     if reports.asked:
@@ -104,6 +124,7 @@ def _told(target: Target, believed: Believed, fail_on: str, format_: str, report
         shown_drift = told.drift or seen.drift
     _print(shown_drift, format_)
     _not_noted(seen)
+    about_drift(seen.drift, target)
     return code
 
 

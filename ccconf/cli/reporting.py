@@ -145,14 +145,8 @@ def reporting(ctx: click.Context, command: str, project: Project, targets: Seque
     kept = _kept(ctx)
     reports = Reporting(command, project, tuple(targets), kept["wanted"], kept["mask"], kept["link"])
     reports.check(ctx)
-    try:
+    with reports.whatever_comes():
         yield reports
-    except CcconfError as error:
-        if reports.wanted and not reports.has_told:
-            reports.tell(reports.of_findings(error.findings, exit_code=error.exit_code))
-        if not reports.masks:
-            raise
-        raise type(error)(*reports.masked_findings(error.findings)) from None  # nobody is to find the names behind it
 
 
 class Reporting:
@@ -173,7 +167,27 @@ class Reporting:
         self.wanted = wanted
         self.masks = mask
         self.link = link
+        self.declaring = targets
+        """Whose manifests tell who is to be masked."""
         self.has_told = False
+
+    def of(self, target: str) -> Reporting:
+        """The reports of one of the targets, by itself. Everybody in all of them stays masked."""
+        own = Reporting(self.command, self.project, (target,), self.wanted, self.masks, self.link)
+        own.declaring = self.declaring
+        return own
+
+    @contextmanager
+    def whatever_comes(self) -> Iterator[None]:
+        """Where the command breaks off with an error, the reports tell that; what is raised names nobody."""
+        try:
+            yield
+        except CcconfError as error:
+            if self.wanted and not self.has_told:
+                self.tell(self.of_findings(error.findings, exit_code=error.exit_code))
+            if not self.masks:
+                raise
+            raise type(error)(*self.masked_findings(error.findings)) from None  # nobody finds the names behind it
 
     @property
     def asked(self) -> bool:
@@ -305,7 +319,7 @@ class Reporting:
 
     def _named(self) -> list[Target]:
         known = self.project.form.targets
-        return [self.project.target(name) for name in self.targets if name in known]
+        return [self.project.target(name) for name in self.declaring if name in known]
 
 
 def _declared_in(target: Target) -> Iterator[Known]:
