@@ -145,6 +145,7 @@ def reporting(ctx: click.Context, command: str, project: Project, targets: Seque
     kept = _kept(ctx)
     reports = Reporting(command, project, tuple(targets), kept["wanted"], kept["mask"], kept["link"])
     reports.check(ctx)
+    reports.meet_typed(ctx.params.get("only") or ())
     with reports.whatever_comes():
         yield reports
 
@@ -169,13 +170,30 @@ class Reporting:
         self.link = link
         self.declaring = targets
         """Whose manifests tell who is to be masked."""
+        self.met: list[Known] = []
+        """Whom the run has met besides: on the platform, on the command line."""
         self.has_told = False
 
     def of(self, target: str) -> Reporting:
         """The reports of one of the targets, by itself. Everybody in all of them stays masked."""
         own = Reporting(self.command, self.project, (target,), self.wanted, self.masks, self.link)
-        own.declaring = self.declaring
+        own.declaring, own.met = self.declaring, list(self.met)
         return own
+
+    def meet(self, subject: Subject) -> None:
+        """Everybody of whom the subject tells is masked from now on, whatever is told of the run."""
+        from ccconf.report.mask import known_in
+
+        self.met += known_in(subject) if self.masks else ()
+
+    def meet_typed(self, patterns: Sequence[str]) -> None:
+        """Who is named on the command line may be known nowhere else."""
+        from ccconf.report.mask import USER, known_of
+
+        for pattern in patterns if self.masks else ():
+            kind, _, key = pattern.partition("/")
+            for typed in dict.fromkeys((key, key.partition(":")[0])):
+                self.met += known_of(typed, {}) if kind == USER and typed else ()
 
     @contextmanager
     def whatever_comes(self) -> Iterator[None]:
@@ -292,7 +310,7 @@ class Reporting:
         from ccconf.report.mask import Masker, known_in
 
         suspects = {one.where.path for one in subject.findings if one.where is not None}
-        known = [*known_in(subject), *self._declared, *self._as_written(suspects)]
+        known = [*known_in(subject), *self.met, *self._declared, *self._as_written(suspects)]
         return Masker(mask_secret(self.project.base), known)
 
     @cached_property
