@@ -68,7 +68,7 @@ def command(
     if approved_file is None:
         target = project.target(target_name)
         with reporting(ctx, "plan", project, [target.name]) as reports:
-            plan = plan_for(target, only, accept_empty, accept_shrunk)
+            plan = plan_for(target, only, accept_empty, accept_shrunk, reports.meet_others)
             _save(plan, out)
             print_plan(_told(plan, reports, plan_code(plan)), format_)
         return plan_code(plan)

@@ -7,7 +7,7 @@ its own exit code, because a pipeline has to know what became of the platform, a
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -26,6 +26,7 @@ from ccconf.manifest.project import Project, Target
 from ccconf.report import text
 
 if TYPE_CHECKING:  # what makes reports is imported only by a run that makes one
+    from ccconf.reconcile.diff import Other
     from ccconf.reconcile.drifted import Drift
     from ccconf.reconcile.outcome import Report
     from ccconf.reconcile.plan import Plan
@@ -185,6 +186,13 @@ class Reporting:
         from ccconf.report.mask import known_in
 
         self.met += known_in(subject) if self.masks else ()
+
+    def meet_others(self, others: Iterable[Other]) -> None:
+        """Who is on the platform and not in Git stands in no step, and yet may be named by a finding."""
+        from ccconf.report.mask import USER, known_of
+
+        for other in others if self.masks else ():
+            self.met += known_of(other.ref.key, {"name": other.label}) if other.ref.kind == USER else ()
 
     def meet_typed(self, patterns: Sequence[str]) -> None:
         """Who is named on the command line may be known nowhere else."""

@@ -39,7 +39,10 @@ _FORMS = {
 }  # fmt: skip
 _MASKED = re.compile(r"\b(?:[Pp]erson[- ]|ext-|tel-)[a-z2-7]{10}(?:-[a-z2-7]{3})?(?:@masked\.invalid)?")
 _EMAIL = re.compile(r"[^\s@<>()\[\]\"',;:/|]+@[^\s@<>()\[\]\"',;:/|]+\.[^\W_]+")
-_NAMED = re.compile(r"(?:(?<=\buser/)|(?<=\buser )|(?<=\bno user is called ))[^\s,;:()'\"]+")
+_NAMED = re.compile(
+    r"(?:(?<=\buser/)|(?<=\buser )(?!is called )|(?<=\bno user is called ))"
+    r"[^\s,;:()'\"]+(?:'(?!s\b)[^\s,;:()'\"]+)*"  # o'hara, but not the genitive
+)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)+(?:"|…$)')
 _WORD = re.compile(r"\w+")
 _PLACE = re.compile(r"\.\w{1,8}(?::\d+){1,2}")
