@@ -19,6 +19,7 @@ from ccconf.manifest.editing.edits import Into
 from ccconf.manifest.project import Target
 from ccconf.model.kinds import KINDS
 from ccconf.reconcile.drifted import Drift, Weight
+from ccconf.report.entries import Sensitivities
 from ccconf.report.words import visible
 
 NEVER = "never"
@@ -128,16 +129,17 @@ def _told(target: Target, believed: Believed, least: Weight | None, format_: str
     if reports.asked:
         told = reports.tell(reports.of_drift(seen.drift, exit_code=code, plan=seen.plan))
         shown_drift = told.drift or seen.drift
-    _print(shown_drift, format_)
+    _print(shown_drift, format_, reports.sensitivities(target.name))
     not_noted(seen, reports)
     about_drift(seen.drift, target)
     return code
 
 
-def _print(drift: Drift, format_: str) -> None:
+def _print(drift: Drift, format_: str, known: Sensitivities) -> None:
     from ccconf.report import drift_markdown, drift_text
 
     if format_ == "json":
         print_json(drift)
     else:
-        print_lines(drift_markdown.drift(drift) if format_ == "markdown" else drift_text.drift(drift))
+        markdown = format_ == "markdown"
+        print_lines(drift_markdown.drift(drift, sensitivities=known) if markdown else drift_text.drift(drift, known))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # what makes reports is imported only by a run that makes one
     from ccconf.reconcile.drifted import Drift
     from ccconf.reconcile.outcome import Report
     from ccconf.reconcile.plan import Plan
+    from ccconf.report.entries import Sensitivities
     from ccconf.report.mask import Known, Masker
     from ccconf.report.sheet import Subject
 
@@ -258,7 +259,10 @@ class Reporting:
         from ccconf.report.sheet import planned
 
         spots = Spots(self.project.base, self.project)
-        return planned(plan, spots, at=self.at, exit_code=exit_code, command=self.command)
+        return planned(
+            plan, spots, at=self.at, exit_code=exit_code, command=self.command,
+            sensitivities=self.sensitivities(plan.target),
+        )  # fmt: skip
 
     def of_run(
         self, report: Report, plan: Plan | None, *, exit_code: int, said: Mapping[str, Any] | None = None
@@ -272,7 +276,14 @@ class Reporting:
         """A drift report of one target."""
         from ccconf.report.sheet import drifted
 
-        return drifted(drift, Spots(self.project.base, self.project), exit_code=exit_code, plan=plan)
+        spots, known = Spots(self.project.base, self.project), self.sensitivities(drift.target)
+        return drifted(drift, spots, exit_code=exit_code, plan=plan, sensitivities=known)
+
+    def sensitivities(self, target: str) -> Sensitivities:
+        """How much the permissions of a target matter, by the catalogue of the platform that it is, or is like."""
+        from ccconf.cli.session import facts_of
+
+        return {row.id: row.sensitivity for row in facts_of(self.project.target(target)).catalogue.permissions}
 
     def tell(self, subject: Subject) -> Subject:
         """Write every report that is wanted. The subject as it may be shown: under pseudonyms, where that is asked."""

@@ -34,7 +34,7 @@ def reverted(
     if reports.asked:
         reports.meet(reports.of_drift(seen.drift, exit_code=code))
         plan = reports.tell(reports.of_plan(plan, exit_code=code)).plan or plan
-    print_plan(plan, format_)
+    print_plan(plan, format_, reports.sensitivities(target.name))
     if out is not None:
         write_whole(out, encode(seen.plan))  # what is applied has to be true, whatever may be shown
         print_lines([reports.line(f"ccconf apply {shown(out)} puts Git's values back.")], err=True)

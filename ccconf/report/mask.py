@@ -223,7 +223,7 @@ class Masker:
         rows = tuple(map(self._row, subject.rows))
         drift = self.drift(subject.drift) if subject.drift else None
         if drift is not None:  # their sentences are made anew: of a long name they repeat only the beginning
-            rows = differing(drift, [row.spot for row in rows])
+            rows = differing(drift, [row.spot for row in rows], subject.sensitivities)
         return replace(
             subject,
             rows=rows,
