@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from ccconf.cli.drifting import Believed, drift_of
-from ccconf.cli.notify import about_drift
+from ccconf.cli.notify import about_drift, look_at_addresses
 from ccconf.cli.output import print_error, print_json, print_lines
 from ccconf.cli.reporting import Reporting, report_options, reporting
 from ccconf.cli.session import format_option, project_of, target_option
@@ -86,6 +86,7 @@ def command(
                 return reverted(target, believed, only, out, format_, reports)
             return accepted(target, believed, only, Into(into or Into.ASK), least, reports)
     names = sorted(project.form.targets) if everywhere else [project.target(target_name).name]
+    look_at_addresses(project, "drift")
     with reporting(ctx, "drift", project, names) as reports:
         if not everywhere:
             return _told(project.target(names[0]), believed, least, format_, reports)
