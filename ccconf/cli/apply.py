@@ -108,7 +108,9 @@ def command(
             plan = plan_of(run, target)
             print_lines([reports.line(how_far(run, plan, target), plan)], err=True)
         else:
-            plan = saved or plan_for(target, only, accept_empty, accept_shrunk, agreement.hear)
+            plan = saved or plan_for(
+                target, only, accept_empty, accept_shrunk, strangers=reports.meet_others, agreed=agreement.hear
+            )
         approved(plan, require_id)
         quiet = format_ == "json" or reports.masks  # progress names people
         ordered = Ordered(quiet=quiet, fresh=saved is None and run is None, resumes=run)

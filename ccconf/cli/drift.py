@@ -5,23 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
-from ccconf.cli.drifting import Believed, Seen, chosen_by, drift_of
-from ccconf.cli.notify import about_drift
-from ccconf.cli.output import print_json, print_lines
-from ccconf.cli.plan import plan_code, print_plan
+from ccconf.cli.drifting import Believed, drift_of
+from ccconf.cli.notify import about_drift, look_at_addresses
+from ccconf.cli.output import print_error, print_json, print_lines
 from ccconf.cli.reporting import Reporting, report_options, reporting
 from ccconf.cli.session import format_option, project_of, target_option
-from ccconf.errors import broken
-from ccconf.files import write_all, write_whole
+from ccconf.cli.settling import CHANGES, accepted, not_noted, reverted
+from ccconf.errors import CcconfError
+from ccconf.findings import findings_data
 from ccconf.manifest.editing.edits import Into
-from ccconf.manifest.project import Target, shown
+from ccconf.manifest.project import Target
 from ccconf.model.kinds import KINDS
 from ccconf.reconcile.drifted import Drift, Weight
-from ccconf.reconcile.plan import encode
+from ccconf.report.entries import Sensitivities
+from ccconf.report.words import visible
 
-CHANGES = 2
 NEVER = "never"
+
+_GRAVITY = (0, CHANGES, 5, 4, 3, 1)
+"""How the targets of `--all` may end, the gravest last: it is the end of the command."""
 
 _kinds = click.Choice(sorted(KINDS))
 
@@ -72,90 +76,71 @@ def command(
     puts Git's values back.
     """
     project = project_of(ctx)
-    _go_together(everywhere=everywhere, target_name=target_name, accept=accept, revert=revert)
-    if only and not (accept or revert):
-        raise click.UsageError("--only belongs to --accept and --revert")
-    if (out is not None and not revert) or (into is not None and not accept):
-        raise click.UsageError("--out belongs to --revert, --into to --accept")
+    _go_together(ctx, everywhere=everywhere, target_name=target_name, accept=accept, revert=revert)
     believed = Believed(accept_empty, accept_shrunk)
-    if accept:
-        return _accepted(project.target(target_name), believed, only, Into(into or Into.ASK))
-    if revert:
-        return _reverted(project.target(target_name), believed, only, out, format_)
+    least = None if fail_on == NEVER else Weight(fail_on)
+    if accept or revert:
+        target = project.target(target_name)
+        with reporting(ctx, "plan" if revert else "drift", project, [target.name]) as reports:
+            if revert:
+                return reverted(target, believed, only, out, format_, reports)
+            return accepted(target, believed, only, Into(into or Into.ASK), least, reports)
     names = sorted(project.form.targets) if everywhere else [project.target(target_name).name]
+    look_at_addresses(project, "drift")
     with reporting(ctx, "drift", project, names) as reports:
-        return max(_told(project.target(name), believed, fail_on, format_, reports) for name in names)
+        if not everywhere:
+            return _told(project.target(names[0]), believed, least, format_, reports)
+        codes = [_by_itself(project.target(name), believed, least, format_, reports.of(name)) for name in names]
+    return max(codes, key=_GRAVITY.index)
 
 
-def _go_together(*, everywhere: bool, target_name: str | None, accept: bool, revert: bool) -> None:
+def _go_together(ctx: click.Context, *, everywhere: bool, target_name: str | None, accept: bool, revert: bool) -> None:
+    said = {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     if everywhere and (target_name is not None or accept or revert):
         raise click.UsageError("--all means every target: leave out -t, and settle one target at a time")
     if accept and revert:
         raise click.UsageError("--accept makes Git as the platform is, --revert the platform as Git is: say one")
+    if "only" in said and not (accept or revert):
+        raise click.UsageError("--only belongs to --accept and --revert")
+    if ("out" in said and not revert) or ("into" in said and not accept):
+        raise click.UsageError("--out belongs to --revert, --into to --accept")
+    if "fail_on" in said and revert:
+        raise click.UsageError("--revert makes a plan, which waits or not: leave out --fail-on")
+    if accept and ctx.params["format_"] != "text":
+        raise click.UsageError("--accept speaks to people: leave out --format; --report json=PATH tells what is left")
 
 
-def _told(target: Target, believed: Believed, fail_on: str, format_: str, reports: Reporting) -> int:
+def _by_itself(target: Target, believed: Believed, least: Weight | None, format_: str, reports: Reporting) -> int:
+    """One target of all: what keeps it from being looked at is told, and keeps no other one from it."""
+    try:
+        with reports.whatever_comes():
+            return _told(target, believed, least, format_, reports)
+    except CcconfError as error:
+        print_lines([f"{visible(target.name)} could not be looked at:"], err=True)
+        print_error(error, as_json=False)
+        if format_ == "json":
+            print_json({"targets": [target.name], "objects": 0, "findings": findings_data(error.findings)})
+        return error.exit_code
+
+
+def _told(target: Target, believed: Believed, least: Weight | None, format_: str, reports: Reporting) -> int:
     seen = drift_of(target, believed)
-    about_drift(seen.drift, target)
-    code = CHANGES if fail_on != NEVER and seen.drift.outside(Weight(fail_on)) else 0
+    code = CHANGES if least is not None and seen.drift.outside(least) else 0
     shown_drift = seen.drift
     if reports.asked:
         told = reports.tell(reports.of_drift(seen.drift, exit_code=code, plan=seen.plan))
         shown_drift = told.drift or seen.drift
-    _print(shown_drift, format_)
-    _not_noted(seen)
+    _print(shown_drift, format_, reports.sensitivities(target.name))
+    not_noted(seen, reports)
+    about_drift(seen.drift, target)
     return code
 
 
-def _print(drift: Drift, format_: str) -> None:
+def _print(drift: Drift, format_: str, known: Sensitivities) -> None:
     from ccconf.report import drift_markdown, drift_text
 
     if format_ == "json":
         print_json(drift)
     else:
-        print_lines(drift_markdown.drift(drift) if format_ == "markdown" else drift_text.drift(drift))
-
-
-def _reverted(target: Target, believed: Believed, only: tuple[str, ...], out: Path | None, format_: str) -> int:
-    seen = drift_of(target, believed, chosen_by(only))
-    print_plan(seen.plan, format_)
-    if out is not None:
-        write_whole(out, encode(seen.plan))
-        print_lines([f"ccconf apply {shown(out)} puts Git's values back."], err=True)
-    _not_noted(seen)
-    return plan_code(seen.plan)
-
-
-def _accepted(target: Target, believed: Believed, only: tuple[str, ...], into: Into) -> int:
-    """The manifests say what the platform has, as far as they can; told is where, and what was refused and why."""
-    from ccconf.manifest.editing.accept import accepted
-    from ccconf.report import text
-
-    seen = drift_of(target, believed, chosen_by(only), named=bool(only))
-    _not_noted(seen)
-    if not seen.edits:
-        print_lines([_nothing_to_accept(seen.drift, only)])
-        return 0
-    edited = accepted(target, seen.edits, into=into, declared=seen.declared)
-    write_all({path: content.encode() for path, content in edited.files.items()}, overwrite=True)
-    print_lines(f"accepted  {one}" for one in edited.written)
-    print_lines(text.findings(edited.findings), err=True)
-    if edited.files:
-        print_lines([f"{len(edited.files)} file(s) changed: review them (git diff), and commit."])
-    return 1 if edited.findings else 0
-
-
-def _nothing_to_accept(drift: Drift, only: tuple[str, ...]) -> str:
-    if only and not any(chosen_by(only)(row) for row in drift.differences):
-        raise broken("CC011", f"--only {' '.join(only)} fits nothing that differs", "patterns look like user/agent.*")
-    if not only and drift.outside():
-        return "Only conflicts are left: name what to accept with --only, which overwrites what Git says."
-    return "Nothing to accept."
-
-
-def _not_noted(seen: Seen) -> None:
-    """The report is whole; only the trend, and what is known of later ones, is not."""
-    for found in seen.unnoted:
-        print_lines([f"This report could not be noted: {found.message}."], err=True)
-    for found in seen.untold:
-        print_lines([f"Who changed it is not known: {found.message}."], err=True)
+        markdown = format_ == "markdown"
+        print_lines(drift_markdown.drift(drift, sensitivities=known) if markdown else drift_text.drift(drift, known))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from ccconf.cli.output import print_lines
 from ccconf.errors import CcconfError, Ending, broken
 from ccconf.manifest.project import NotifyForm, Project, Target, reveal
+from ccconf.manifest.yaml12 import SecretSource
 from ccconf.reconcile.drifted import Drift, Sort, Weight, counted
 from ccconf.reconcile.outcome import Report, Status
 
@@ -52,15 +54,31 @@ def about_drift(drift: Drift, target: Target) -> None:
     _tell(target.project, "drift", summary, {"target": target.name, "at": drift.at, "sorts": sorts, "weights": weights})
 
 
+def look_at_addresses(project: Project, *events: Event) -> None:
+    """Tell before a run begins which webhooks have no address; a secret that is missing is told when it is needed."""
+    for secret, form in project.webhooks:
+        if not events or set(events) & set(form.on):
+            with suppress(CcconfError):
+                if _address(reveal(secret, project.base)) is None:
+                    said = f"Nobody will be notified (!{secret.way} {secret.name}): that is no address of a webhook"
+                    print_lines([f"{said}; write the whole https://…"], err=True)
+
+
 def _tell(project: Project, event: Event, summary: str, numbers: dict[str, Any]) -> None:
     for secret, form in project.webhooks:
         if event not in form.on:
             continue
         try:
-            _post(reveal(secret, project.base), _body(form, event, summary, numbers))
+            if (address := _address(reveal(secret, project.base))) is not None:
+                _post(*address, _body(form, event, summary, numbers))
         except CcconfError as error:
-            found = error.findings[0]
-            print_lines([f"Nobody could be notified (!{secret.way} {secret.name}): {found.message}."], err=True)
+            _not_told(secret, error.findings[0].message)
+        except Exception as fault:  # whatever it is, the run is over; its words may repeat the address
+            _not_told(secret, type(fault).__name__)
+
+
+def _not_told(secret: SecretSource, why: str) -> None:
+    print_lines([f"Nobody could be notified (!{secret.way} {secret.name}): {why}."], err=True)
 
 
 def _body(form: NotifyForm, event: Event, summary: str, numbers: dict[str, Any]) -> dict[str, Any]:
@@ -79,15 +97,23 @@ def _links() -> Iterator[str]:
         yield f"{server}/{repository}/actions/runs/{run}"
 
 
-def _post(url: str, body: dict[str, Any]) -> None:
+def _address(url: str) -> tuple[str, str] | None:
+    """Where somebody answers, and the path there; None where that is no address of the web."""
+    try:
+        parts = urlsplit(url)
+        whole = bool(parts.hostname) and parts.port != 0 and url.isprintable() and " " not in url
+    except ValueError:
+        return None
+    if not whole or parts.scheme not in ("https", "http"):
+        return None
+    return f"{parts.scheme}://{parts.netloc}", (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _post(origin: str, path: str, body: dict[str, Any]) -> None:
     """Raises `Broken` (CC707) where nobody took it; no message repeats more of the address than its host."""
     from ccconf.platform.http import Ask, Http  # who notifies nobody needs no HTTP library
 
-    parts = urlsplit(url)
-    if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise broken("CC707", "its address is none", "write the whole https://…")
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    http = Http(f"{parts.scheme}://{parts.netloc}", timeout=SECONDS, proxies=True, attempts=ATTEMPTS)
+    http = Http(origin, timeout=SECONDS, proxies=True, attempts=ATTEMPTS)
     try:
         answer = http.send(Ask("POST", path, json=body))
     finally:

@@ -19,6 +19,7 @@ from ccconf.model.kinds import KINDS
 from ccconf.reconcile.plan import Plan, encode
 from ccconf.reconcile.rebase import Rebase, rebase
 from ccconf.report import markdown, text
+from ccconf.report.entries import NOT_KNOWN, Sensitivities
 
 
 @click.command(name="plan")
@@ -64,9 +65,10 @@ def command(
     if approved_file is None:
         target = project.target(target_name)
         with reporting(ctx, "plan", project, [target.name]) as reports:
-            plan = plan_for(target, only, accept_empty, accept_shrunk)
+            plan = plan_for(target, only, accept_empty, accept_shrunk, strangers=reports.meet_others)
             _save(plan, out)
-            print_plan(_told(plan, reports, plan_code(plan)), format_)
+            known = reports.sensitivities(target.name) if format_ == "markdown" else NOT_KNOWN
+            print_plan(_told(plan, reports, plan_code(plan)), format_, known)
         return plan_code(plan)
     if only:
         raise click.UsageError("--rebase looks at what the approved plan was made for: leave out --only")
@@ -111,12 +113,12 @@ def _rebase_code(found: Rebase, plan: Plan) -> int:
     return Ending.DONE if found.nothing else Ending.CHANGES
 
 
-def print_plan(plan: Plan, format_: str) -> None:
+def print_plan(plan: Plan, format_: str, sensitivities: Sensitivities = NOT_KNOWN) -> None:
     """The plan in the format asked for."""
     if format_ == "json":
         print_json(plan)
     elif format_ == "markdown":
-        print_lines(markdown.plan(plan))
+        print_lines(markdown.plan(plan, sensitivities=sensitivities))
     else:
         print_lines(text.plan(plan, now() if plan.seen else None))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,7 @@ from ccconf.model.owned import Owned
 from ccconf.platform.contract import Acting, Platform
 from ccconf.platform.discovery import find
 from ccconf.platform.names import Held
-from ccconf.reconcile.diff import Agreed, Difference
+from ccconf.reconcile.diff import Agreed, Difference, Other
 from ccconf.reconcile.observe import observe
 from ccconf.reconcile.plan import Plan, stop_on_errors
 from ccconf.reconcile.planner import Request, plan_of
@@ -108,13 +108,21 @@ def plan_for(
     only: tuple[str, ...],
     accept_empty: tuple[str, ...],
     accept_shrunk: tuple[str, ...] = (),
+    *,
+    strangers: Callable[[Iterable[Other]], None] = lambda others: None,
     agreed: Agreed | None = None,
 ) -> Plan:
     """Load, compose, validate, observe, diff, order, guard. Raises where a plan cannot be made at all.
 
-    `agreed` hears of every declared object that is live.
+    `strangers` hears of what is on the platform and not in the plan, which may name it all the same; `agreed` of every
+    declared object that is live.
     """
-    return looked_at(target, only, accept_empty, accept_shrunk, lambda looked: looked.plan, agreed)
+
+    def made(looked: Looked) -> Plan:
+        strangers(looked.found.others)
+        return looked.plan
+
+    return looked_at(target, only, accept_empty, accept_shrunk, made, agreed)
 
 
 def looked_at(

@@ -7,7 +7,7 @@ its own exit code, because a pipeline has to know what became of the platform, a
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -26,9 +26,11 @@ from ccconf.manifest.project import Project, Target
 from ccconf.report import text
 
 if TYPE_CHECKING:  # what makes reports is imported only by a run that makes one
+    from ccconf.reconcile.diff import Other
     from ccconf.reconcile.drifted import Drift
     from ccconf.reconcile.outcome import Report
     from ccconf.reconcile.plan import Plan
+    from ccconf.report.entries import Sensitivities
     from ccconf.report.mask import Known, Masker
     from ccconf.report.sheet import Subject
 
@@ -145,14 +147,9 @@ def reporting(ctx: click.Context, command: str, project: Project, targets: Seque
     kept = _kept(ctx)
     reports = Reporting(command, project, tuple(targets), kept["wanted"], kept["mask"], kept["link"])
     reports.check(ctx)
-    try:
+    reports.meet_typed(ctx.params.get("only") or ())
+    with reports.whatever_comes():
         yield reports
-    except CcconfError as error:
-        if reports.wanted and not reports.has_told:
-            reports.tell(reports.of_findings(error.findings, exit_code=error.exit_code))
-        if not reports.masks:
-            raise
-        raise type(error)(*reports.masked_findings(error.findings)) from None  # nobody is to find the names behind it
 
 
 class Reporting:
@@ -173,7 +170,51 @@ class Reporting:
         self.wanted = wanted
         self.masks = mask
         self.link = link
+        self.declaring = targets
+        """Whose manifests tell who is to be masked."""
+        self.met: list[Known] = []
+        """Whom the run has met besides: on the platform, on the command line."""
         self.has_told = False
+
+    def of(self, target: str) -> Reporting:
+        """The reports of one of the targets, by itself. Everybody in all of them stays masked."""
+        own = Reporting(self.command, self.project, (target,), self.wanted, self.masks, self.link)
+        own.declaring, own.met = self.declaring, list(self.met)
+        return own
+
+    def meet(self, subject: Subject) -> None:
+        """Everybody of whom the subject tells is masked from now on, whatever is told of the run."""
+        from ccconf.report.mask import known_in
+
+        self.met += known_in(subject) if self.masks else ()
+
+    def meet_others(self, others: Iterable[Other]) -> None:
+        """Who is on the platform and not in Git stands in no step, and yet may be named by a finding."""
+        from ccconf.report.mask import USER, known_of
+
+        for other in others if self.masks else ():
+            self.met += known_of(other.ref.key, {"name": other.label}) if other.ref.kind == USER else ()
+
+    def meet_typed(self, patterns: Sequence[str]) -> None:
+        """Who is named on the command line may be known nowhere else."""
+        from ccconf.report.mask import USER, known_of
+
+        for pattern in patterns if self.masks else ():
+            kind, _, key = pattern.partition("/")
+            for typed in dict.fromkeys((key, key.partition(":")[0])):
+                self.met += known_of(typed, {}) if kind == USER and typed else ()
+
+    @contextmanager
+    def whatever_comes(self) -> Iterator[None]:
+        """Where the command breaks off with an error, the reports tell that; what is raised names nobody."""
+        try:
+            yield
+        except CcconfError as error:
+            if self.wanted and not self.has_told:
+                self.tell(self.of_findings(error.findings, exit_code=error.exit_code))
+            if not self.masks:
+                raise
+            raise type(error)(*self.masked_findings(error.findings)) from None  # nobody finds the names behind it
 
     @property
     def asked(self) -> bool:
@@ -218,7 +259,10 @@ class Reporting:
         from ccconf.report.sheet import planned
 
         spots = Spots(self.project.base, self.project)
-        return planned(plan, spots, at=self.at, exit_code=exit_code, command=self.command)
+        return planned(
+            plan, spots, at=self.at, exit_code=exit_code, command=self.command,
+            sensitivities=self.sensitivities(plan.target),
+        )  # fmt: skip
 
     def of_run(
         self, report: Report, plan: Plan | None, *, exit_code: int, said: Mapping[str, Any] | None = None
@@ -232,7 +276,14 @@ class Reporting:
         """A drift report of one target."""
         from ccconf.report.sheet import drifted
 
-        return drifted(drift, Spots(self.project.base, self.project), exit_code=exit_code, plan=plan)
+        spots, known = Spots(self.project.base, self.project), self.sensitivities(drift.target)
+        return drifted(drift, spots, exit_code=exit_code, plan=plan, sensitivities=known)
+
+    def sensitivities(self, target: str) -> Sensitivities:
+        """How much the permissions of a target matter, by the catalogue of the platform that it is, or is like."""
+        from ccconf.cli.session import facts_of
+
+        return {row.id: row.sensitivity for row in facts_of(self.project.target(target)).catalogue.permissions}
 
     def tell(self, subject: Subject) -> Subject:
         """Write every report that is wanted. The subject as it may be shown: under pseudonyms, where that is asked."""
@@ -278,7 +329,7 @@ class Reporting:
         from ccconf.report.mask import Masker, known_in
 
         suspects = {one.where.path for one in subject.findings if one.where is not None}
-        known = [*known_in(subject), *self._declared, *self._as_written(suspects)]
+        known = [*known_in(subject), *self.met, *self._declared, *self._as_written(suspects)]
         return Masker(mask_secret(self.project.base), known)
 
     @cached_property
@@ -305,7 +356,7 @@ class Reporting:
 
     def _named(self) -> list[Target]:
         known = self.project.form.targets
-        return [self.project.target(name) for name in self.targets if name in known]
+        return [self.project.target(name) for name in self.declaring if name in known]
 
 
 def _declared_in(target: Target) -> Iterator[Known]:

@@ -20,7 +20,7 @@ from ccconf.cli.byhand import moments, settle, too_old
 from ccconf.cli.clock import now
 from ccconf.cli.commit import commit_of
 from ccconf.cli.handover import HandedOver, hand_over, make_room, own_change, with_later
-from ccconf.cli.notify import about_run
+from ccconf.cli.notify import about_run, look_at_addresses
 from ccconf.cli.output import print_lines
 from ccconf.cli.progress import Told
 from ccconf.cli.resume import patience
@@ -75,6 +75,8 @@ def carry_out(plan: Plan, target: Target, ordered: Ordered, lease: Lease) -> tup
     """
     if stale := list(too_old(target, moments(plan.seen))):
         raise Refused(*stale)
+    if plan.steps:
+        look_at_addresses(target.project, "applied", "failed")
     with (
         Ledger(target.project.ledger) as ledger,
         connected(target, files=plan.files, may_write=lease.check) as connection,

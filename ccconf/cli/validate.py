@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ccconf.cli.notify import look_at_addresses
 from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.reporting import report_options, reporting
 from ccconf.cli.session import checked, format_option, project_of, target_option
@@ -26,6 +27,7 @@ def command(ctx: click.Context, target_name: str | None, format_: str) -> int:
     named = [target_name] if target_name else sorted(project.form.targets)
     found: list[Finding] = []
     objects = 0
+    look_at_addresses(project)
     with reporting(ctx, "validate", project, named) as reports:
         for name in named:
             declared, findings = checked(project.target(name))

@@ -360,9 +360,7 @@ def two_worlds(
 
 def _with_successors(draw: st.DrawFn, world: World) -> World:
     """Some objects are others than before: they have another key, and what nobody else may have."""
-    names = {
-        Ref(kind, key): f"{key}2" for kind, keyed in world.items() for key in keyed if not draw(st.integers(0, 5))
-    }
+    names = {Ref(kind, key): f"{key}2" for kind, keyed in world.items() for key in keyed if not draw(st.integers(0, 5))}
 
     def successor(kind: str, key: str) -> str:
         return names.get(Ref(kind, key), key)

@@ -21,12 +21,13 @@ from ccconf.report.drift_words import (
     values,
     why,
 )
+from ccconf.report.entries import NOT_KNOWN, Sensitivities
 from ccconf.report.words import opening, shortened, visible
 
 _COLOUR = {Weight.SECURITY: "red", Weight.ROUTING: "yellow", Weight.COSMETIC: "blue"}
 
 
-def drift(drift: Drift) -> Iterator[str]:
+def drift(drift: Drift, sensitivities: Sensitivities = NOT_KNOWN) -> Iterator[str]:
     """The whole report; a single line where there is nothing to tell."""
     outside, rows = drift.outside(), told(drift)
     colour = "red" if any(row.weight is Weight.SECURITY for row in outside) else "yellow" if outside else "green"
@@ -37,7 +38,8 @@ def drift(drift: Drift) -> Iterator[str]:
             yield ""
             yield click.style(f"{title} ({len(own):,})", fg=_COLOUR[weight], bold=True)
             for number, row in enumerate(own):
-                yield from _difference(row, drift.at, named=not number or own[number - 1].object != row.object)
+                named = not number or own[number - 1].object != row.object
+                yield from _difference(row, drift.at, sensitivities, named=named)
     yield from _part("On the platform and never in Git", unmanaged(drift))
     yield from _part("Passed over by ignore: in ccconf.yaml", passed_over(drift))
     if rows or drift.trend[1:] or any(drift.unmanaged.values()):
@@ -47,13 +49,13 @@ def drift(drift: Drift) -> Iterator[str]:
     yield from _next(drift)
 
 
-def _difference(row: Difference, now: str, *, named: bool) -> Iterator[str]:
+def _difference(row: Difference, now: str, sensitivities: Sensitivities, *, named: bool) -> Iterator[str]:
     if named:
         mark = click.style("!", fg="red", bold=True) if row.weight is Weight.SECURITY else "~"
         label = f"  {shortened(visible(row.label), 200)}" if row.label and row.label != row.ref.key else ""
         yield f"  {mark} {click.style(visible(row.object), bold=True)}{label}"
     yield f"      {opening(row.field) or 'the whole of it'}: {why(row, now)}"
-    for title, value in zip(TITLES, values(row), strict=True):
+    for title, value in zip(TITLES, values(row, sensitivities), strict=True):
         yield f"        {title + ':':<14} {value}"
     if row.says:
         yield f"        {shortened(opening(row.says), 1000)}"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from ccconf.model.kinds import KINDS
 from ccconf.model.shapes import Weekly
 from ccconf.reconcile.drifted import Difference, Drift, Moment, Sort, Weight
-from ccconf.report.words import counted, described_field, opening, shortened, shown, visible
+from ccconf.report.entries import NOT_KNOWN, Sensitivities, gravest_first, is_gravest, left_out, of_field
+from ccconf.report.words import Phrase, counted, described_field, opening, shortened, shown, visible
 
 WEIGHTS = {
     Weight.SECURITY: "Security: who may sign in, do, hear or reach what",
@@ -36,7 +37,12 @@ NOTHING = "(nothing)"
 ALIKE = 4
 """From so many entries on that are the same everywhere, they are only counted."""
 LONGEST = 400
-"""So many letters of a value tell enough; the JSON report has all of them."""
+"""So many letters of a text tell enough; the JSON report has all of them. Of a longer value what differs is told."""
+ROOMY = 4_000
+"""So many letters of what differs are shown where nothing limits them."""
+_SENTENCE = 800
+"""So many in a sentence, whose three values have to fit into an annotation of GitHub."""
+BOTH_AGREE = "on which the platform and Git agree"
 FIRST = 5
 """So many names stand for all."""
 
@@ -140,19 +146,91 @@ def why(row: Difference, now: str) -> str:
     return f"{SORTS[row.sort]}{by}{when}"
 
 
-def values(row: Difference) -> tuple[str, str, str]:
+def values(row: Difference, sensitivities: Sensitivities = NOT_KNOWN, most: int = ROOMY) -> tuple[str, str, str]:
     """What both once had, what the platform has, what Git says; many entries that are the same everywhere are only
     counted.
+
+    Of long values only the entries that differ are shown, the gravest first and in about `most` letters each, and the
+    others are counted.
     """
     three = (row.applied, row.live, row.wanted)
     told, alike = _apart(row, three)
+    texts = [_value(row, value) for value in told]
+    if max(map(len, texts)) > LONGEST and (sides := _sides(row)) is not None:
+        return _differing(sides, of_field(sensitivities, row.field), most, noted=row.applied is not None)
     more = f" (and {alike:,} more, the same everywhere)" if alike else ""
-    once, live, wanted = (_value(row, value) for value in told)
+    once, live, wanted = (shortened(text, LONGEST) for text in texts)
     return once, live + more, wanted
+
+
+_Side = Mapping[str, Phrase]
+"""The entries of one of the three values, each by what makes it the same on all sides."""
+
+
+def _sides(row: Difference) -> tuple[_Side, _Side, _Side] | None:
+    """The three values by their entries; None where they have none of their own."""
+    once, live, wanted = (_entries(row, value) for value in (row.applied, row.live, row.wanted))
+    return None if once is None or live is None or wanted is None else (once, live, wanted)
+
+
+def _entries(row: Difference, value: Any) -> _Side | None:
+    match value:
+        case None:
+            return {}
+        case list() | tuple():
+            return {text: Phrase(text) for text in (visible(shown(_listed(item))) for item in value)}
+        case dict() if row.field and not _is_weekly(row):
+            return dict(_of_mapping(value, nested=row.field == "rights"))
+        case _:
+            return None
+
+
+def _of_mapping(value: Mapping[str, Any], *, nested: bool) -> Iterator[tuple[str, Phrase]]:
+    for key, inner in value.items():
+        if nested and isinstance(inner, dict) and inner:
+            for name, level in inner.items():
+                yield f"{key}\0{name}", Phrase(visible(f"{key}: {name} {shown(level)}"), (name,))
+        else:
+            yield key, Phrase(visible(shown({key: inner})), (key,))
+
+
+def _differing(
+    sides: tuple[_Side, _Side, _Side], known: Sensitivities, most: int, *, noted: bool
+) -> tuple[str, str, str]:
+    once, live, wanted = sides
+    every = sorted({*once, *live, *wanted})
+    alike = {name for name in every if live.get(name) == wanted.get(name) == (once if noted else live).get(name)}
+    agreed = {name for name in every if live.get(name) == wanted.get(name)} - alike
+    told = [name for name in every if name not in alike | agreed] or [name for name in every if name not in alike]
+    shown = [
+        _in_room(gravest_first([side[name] for name in told if name in side], known), known, most) for side in sides
+    ]
+    more = "".join(
+        f" (and {count:,} more, {what})"
+        for count, what in ((len(alike), "the same everywhere"), (len(agreed - {*told}), BOTH_AGREE))
+        if count
+    )
+    return shown[0], shown[1] + more, shown[2]
+
+
+def _in_room(entries: Sequence[Phrase], known: Sensitivities, most: int) -> str:
+    """As many as there is room for; of the gravest four times as many, so that hardly ever one of them is left out."""
+    size, count = 0, 0
+    for entry in entries:
+        size += len(entry.text) + 2
+        if size > most and (size > most * 4 or not is_gravest(entry, known)):
+            break
+        count += 1
+    said = ", ".join(entry.text for entry in entries[:count])
+    if rest := entries[count:]:
+        return f"{said}, … and {left_out(rest, known)}" if said else f"{left_out(rest, known)}"
+    return said or NOTHING
 
 
 def _apart(row: Difference, three: tuple[Any, Any, Any]) -> tuple[Sequence[Any], int]:
     there = [value for value in three if value is not None]
+    if row.live is None or row.wanted is None:  # an empty side has nothing in common with the others
+        return three, 0
     if len(there) > 1 and row.field and all(isinstance(value, dict) for value in there):
         alike = {key for key in there[0] if all(key in value and value[key] == there[0][key] for value in there[1:])}
         if len(alike) >= ALIKE:
@@ -173,10 +251,13 @@ def _without(value: Any, keys: set[str]) -> Any:
 def _value(row: Difference, value: Any) -> str:
     if value is None or value in ([], {}):
         return NOTHING
+    week = _is_weekly(row) and isinstance(value, dict)
+    return visible(", ".join(described_field(Weekly(), None, value)) if week else shown(_listed(value)))
+
+
+def _is_weekly(row: Difference) -> bool:
     spec = KINDS[row.ref.kind].by_name.get(row.field) if row.ref.kind in KINDS else None
-    weekly = spec is not None and isinstance(spec.shape, Weekly) and isinstance(value, dict)
-    text = ", ".join(described_field(spec.shape, None, value)) if weekly and spec else shown(_listed(value))
-    return shortened(visible(text), LONGEST)
+    return spec is not None and isinstance(spec.shape, Weekly)
 
 
 def _listed(value: Any) -> Any:
@@ -184,9 +265,9 @@ def _listed(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def sentence(row: Difference) -> str:
+def sentence(row: Difference, sensitivities: Sensitivities = NOT_KNOWN) -> str:
     """The difference in one sentence, for formats that have only one."""
-    once, live, wanted = values(row)
+    once, live, wanted = values(row, sensitivities, _SENTENCE)
     what = f"{row.object}: {row.field}" if row.field else row.object
     by = f" by {shortened(row.who, 80)}" if row.who else ""
     when = f" on {moment(row.when)}" if row.when else ""

@@ -29,6 +29,8 @@ class Section(NamedTuple):
     more: str = "more"
     """What is counted where some are left out: `people more`."""
     is_open: bool = False
+    grave: frozenset[int] = frozenset()
+    """The numbers of the blocks that are kept before any other."""
 
 
 def marker(command: str, *targets: str) -> str:
@@ -40,18 +42,31 @@ def marker(command: str, *targets: str) -> str:
 def fitted(
     top: Sequence[str], sections: Sequence[Section], bottom: Sequence[str], *, most: int = COMMENT, link: str = ""
 ) -> list[str]:
-    """All of it where it fits, else as much as fits: short sections, then the others in their order. Top and bottom are
-    never left out.
+    """All of it where it fits, else as much as fits: short sections, then the others in their order; in both what is
+    grave first. Top and bottom are never left out.
     """
     rest = most - _size(top) - _size(bottom) - sum(_size(_frame(section, link)) for section in sections)
-    kept: dict[str, list[Block]] = {}
-    for section in sorted(sections, key=lambda section: len(section.blocks) > _SHORT):
-        blocks = kept[section.anchor] = []
-        for block in section.blocks:
-            if _size(block) <= rest:
-                rest -= _size(block)
-                blocks.append(block)
-    return [*top, *(line for section in sections for line in _shown(section, kept[section.anchor], link)), *bottom]
+    kept: dict[str, set[int]] = {section.anchor: set() for section in sections}
+    turns = sorted(
+        (len(section.blocks) > _SHORT, number not in section.grave, place, number)
+        for place, section in enumerate(sections)
+        for number in range(len(section.blocks))
+    )
+    for _, _, place, number in turns:
+        section = sections[place]
+        if (size := _size(section.blocks[number])) <= rest:
+            rest -= size
+            kept[section.anchor].add(number)
+    shown = ([section.blocks[number] for number in sorted(kept[section.anchor])] for section in sections)
+    told = (line for section, blocks in zip(sections, shown, strict=True) for line in _shown(section, blocks, link))
+    return [*top, *told, *bottom]
+
+
+def fits(top: Sequence[str], sections: Sequence[Section], bottom: Sequence[str], *, most: int = COMMENT) -> bool:
+    """Whether nothing has to be left out."""
+    blocks = sum(_size(block) for section in sections for block in section.blocks)
+    frames = sum(_size(_frame(section, "")) for section in sections)
+    return _size(top) + _size(bottom) + frames + blocks <= most
 
 
 def _size(lines: Sequence[str]) -> int:
@@ -83,5 +98,9 @@ def _folded(section: Section, body: Sequence[str]) -> Iterator[str]:
 
 
 def _left_out(count: int, section: Section, link: str) -> Iterator[str]:
-    where = f"[the whole report]({link})" if link else "the whole report (`--report html=…` or `json=…`)"
-    yield f"{count:,} {section.more} left out here for want of room: see {where}."
+    yield f"{count:,} {section.more} left out here for want of room: see {elsewhere(link)}."
+
+
+def elsewhere(link: str) -> str:
+    """Where all of it can be read."""
+    return f"[the whole report]({link})" if link else "the whole report (`--report html=…` or `json=…`)"

@@ -15,7 +15,7 @@ def _text(subject: Subject) -> str:
 
     def lines() -> Iterator[str]:
         if subject.drift is not None:
-            yield from drift_text.drift(subject.drift)
+            yield from drift_text.drift(subject.drift, subject.sensitivities)
         elif subject.report is not None:
             if subject.plan is not None:
                 steps = {step.id: step for step in subject.plan.steps}
@@ -34,11 +34,11 @@ def _markdown(subject: Subject) -> str:
     from ccconf.report import drift_markdown, markdown
 
     if subject.drift is not None:
-        lines = drift_markdown.drift(subject.drift, link=subject.link)
+        lines = drift_markdown.drift(subject.drift, link=subject.link, sensitivities=subject.sensitivities)
     elif subject.report is not None:
         lines = markdown.run(subject.report, link=subject.link)
     elif subject.plan is not None:
-        lines = markdown.plan(subject.plan, link=subject.link)
+        lines = markdown.plan(subject.plan, link=subject.link, sensitivities=subject.sensitivities)
     else:
         lines = markdown.findings(subject)
     return "".join(f"{line}\n" for line in lines)

@@ -5,14 +5,16 @@ run is found again.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from ccconf.findings import Finding
 from ccconf.reconcile.outcome import Outcome, Report, Status
 from ccconf.reconcile.plan import Plan
-from ccconf.report.fitting import COMMENT, Block, Section, fitted, marker
+from ccconf.report.entries import NOT_KNOWN, Sensitivities, gravest_first, is_gravest, left_out, of_field
+from ccconf.report.fitting import COMMENT, Block, Section, elsewhere, fits, fitted, marker
 from ccconf.report.sheet import Subject
-from ccconf.report.story import TITLES, Chapter, at_rest, by_people, chapters, in_numbers, seen_by_people
+from ccconf.report.story import TITLES, Chapter, Line, at_rest, by_people, chapters, in_numbers, seen_by_people
 from ccconf.report.words import counted, shortened, visible
 
 _SPECIAL = str.maketrans({letter: f"\\{letter}" for letter in "\\`*_{}[]<>|#~!"})
@@ -23,7 +25,11 @@ _BEGINS = re.compile(r"^(\d*)([=+.)-])")
 _CELL = 1_000
 """So many letters of a value tell enough in a table."""
 _FEW = 25
-"""Up to so many objects a section stands open."""
+"""Up to so many objects a section stands open, and so many entries of a value are always shown."""
+_ROOMS = (1_000, 250, 100, _FEW)
+"""So many entries of a value are shown, the first number with which nothing else is left out."""
+_ROW = 250
+"""So many of the gravest entries are shown however little room there is."""
 
 
 def safe(text: str) -> str:
@@ -45,9 +51,26 @@ def code(text: str) -> str:
     return f"{fence}{pad}{visible(text)}{pad}{fence}"
 
 
-def plan(plan: Plan, *, most: int = COMMENT, link: str = "") -> list[str]:
-    """The whole plan, as far as it fits into `most` bytes; objects that change access are marked."""
-    return fitted(list(_top(plan)), list(_sections(plan)), list(_bottom(plan)), most=most, link=link)
+def plan(plan: Plan, *, most: int = COMMENT, link: str = "", sensitivities: Sensitivities = NOT_KNOWN) -> list[str]:
+    """The whole plan, as far as it fits into `most` bytes; objects that change access are marked.
+
+    Of the entries of a value all are shown where there is room, else the gravest by `sensitivities`.
+    """
+    top, bottom, told = list(_top(plan)), list(_bottom(plan)), chapters(plan)
+    longest = max((len(line.told) for rows in told.values() for row in rows for line in row.lines), default=0)
+    for room in (longest, *(few for few in _ROOMS if few < longest)):
+        sections = list(_sections(plan, told, _Cut(room, link, sensitivities)))
+        if fits(top, sections, bottom, most=most):
+            break
+    return fitted(top, sections, bottom, most=most, link=link)
+
+
+class _Cut(NamedTuple):
+    """How many entries of a value are shown, and where the others stand."""
+
+    room: int
+    link: str
+    sensitivities: Sensitivities
 
 
 def _top(plan: Plan) -> Iterator[str]:
@@ -62,19 +85,19 @@ def _top(plan: Plan) -> Iterator[str]:
         yield f"{safe(seen)}."
 
 
-def _sections(plan: Plan) -> Iterator[Section]:
+def _sections(plan: Plan, told: Mapping[str, Sequence[Chapter]], cut: _Cut) -> Iterator[Section]:
     if plan.findings:
         blocks = tuple(
             ("", f"> **{found.code}** ({found.severity}) {cell(found.message)}", *_hint(found.hint))
             for found in plan.findings
         )
         yield Section("findings", "", (), blocks, "findings")
-    for kind, told in chapters(plan).items():
+    for kind, rows in told.items():
         head = ("| | Object | Field | Change |", "|---|---|---|---|")
-        blocks = tuple(tuple(_rows(chapter)) for chapter in told)
-        secure = sum(any(line.security for line in chapter.lines) for chapter in told)
-        title = f"{TITLES[kind]}: {len(told):,}" + (f" ({secure:,} with changes of access)" if secure else "")
-        yield Section(kind, title, head, blocks, "objects", is_open=len(told) <= _FEW)
+        blocks = tuple(tuple(_rows(chapter, cut)) for chapter in rows)
+        secure = frozenset(n for n, chapter in enumerate(rows) if any(line.security for line in chapter.lines))
+        title = f"{TITLES[kind]}: {len(rows):,}" + (f" ({len(secure):,} with changes of access)" if secure else "")
+        yield Section(kind, title, head, blocks, "objects", is_open=len(rows) <= _FEW, grave=secure)
 
 
 def _hint(hint: str) -> Block:
@@ -92,21 +115,28 @@ def _bottom(plan: Plan) -> Iterator[str]:
         yield "**This plan is refused; nothing of it will be applied.**"
 
 
-def _rows(chapter: Chapter) -> Iterator[str]:
+def _rows(chapter: Chapter, cut: _Cut) -> Iterator[str]:
     label = f" {cell(chapter.label)}" if chapter.label and chapter.label != chapter.ref.key else ""
     yield f"| {chapter.sign} | **{cell(str(chapter.ref))}**{label} | | {cell(chapter.said)} |"
     for line in chapter.lines:
         mark = ":warning:" if line.security else ""
-        yield f"| {mark} | | {cell(line.field)} | {'<br>'.join(_phrases(line.phrases))} |"
+        yield f"| {mark} | | {cell(line.field)} | {'<br>'.join(_entries(line, cut))} |"
     for effect in chapter.effects:
         yield f"| | | | then {cell(effect)} |"
 
 
-def _phrases(phrases: Sequence[str]) -> Iterator[str]:
-    """The first of many, each short enough."""
-    yield from (cell(phrase) for phrase in phrases[:_FEW])
-    if len(phrases) > _FEW:
-        yield f"… and {len(phrases) - _FEW:,} more"
+def _entries(line: Line, cut: _Cut) -> Iterator[str]:
+    """Each short enough; of more than there is room for the gravest, which are all shown as far as one row can."""
+    if len(line.told) <= _FEW:
+        yield from (cell(text) for text in line.phrases)
+        return
+    known = of_field(cut.sensitivities, line.field)
+    told = gravest_first(line.told, known)
+    grave = sum(is_gravest(phrase, known) for phrase in told)
+    shown = max(cut.room, min(grave, _ROW))
+    yield from (cell(phrase.text) for phrase in told[:shown])
+    if told[shown:]:
+        yield f"… and {left_out(told[shown:], known)}: see {elsewhere(cut.link)}"
 
 
 def findings(subject: Subject, *, most: int = COMMENT) -> list[str]:

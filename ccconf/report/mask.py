@@ -39,7 +39,10 @@ _FORMS = {
 }  # fmt: skip
 _MASKED = re.compile(r"\b(?:[Pp]erson[- ]|ext-|tel-)[a-z2-7]{10}(?:-[a-z2-7]{3})?(?:@masked\.invalid)?")
 _EMAIL = re.compile(r"[^\s@<>()\[\]\"',;:/|]+@[^\s@<>()\[\]\"',;:/|]+\.[^\W_]+")
-_NAMED = re.compile(r"(?:(?<=\buser/)|(?<=\buser )|(?<=\bno user is called ))[^\s,;:()'\"]+")
+_NAMED = re.compile(
+    r"(?:(?<=\buser/)|(?<=\buser )(?!is called )|(?<=\bno user is called ))"
+    r"[^\s,;:()'\"]+(?:'(?!s\b)[^\s,;:()'\"]+)*"  # o'hara, but not the genitive
+)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)+(?:"|…$)')
 _WORD = re.compile(r"\w+")
 _PLACE = re.compile(r"\.\w{1,8}(?::\d+){1,2}")
@@ -220,7 +223,7 @@ class Masker:
         rows = tuple(map(self._row, subject.rows))
         drift = self.drift(subject.drift) if subject.drift else None
         if drift is not None:  # their sentences are made anew: of a long name they repeat only the beginning
-            rows = differing(drift, [row.spot for row in rows])
+            rows = differing(drift, [row.spot for row in rows], subject.sensitivities)
         return replace(
             subject,
             rows=rows,

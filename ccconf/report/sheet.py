@@ -17,6 +17,7 @@ from ccconf.reconcile.drifted import Difference, Drift, Sort, Weight
 from ccconf.reconcile.outcome import Outcome, Report, Status
 from ccconf.reconcile.plan import FoundIn, Plan
 from ccconf.report.drift_words import sentence
+from ccconf.report.entries import NOT_KNOWN, Sensitivities
 from ccconf.report.region import Region
 
 
@@ -80,6 +81,8 @@ class Subject:
     link: str = ""
     """Where the whole report can be read."""
     version: str = __version__
+    sensitivities: Sensitivities = field(default_factory=lambda: NOT_KNOWN)
+    """How much the permissions of the platform matter, by its catalogue."""
 
     @property
     def target(self) -> str:
@@ -101,11 +104,16 @@ def found(
     return Subject(command, tuple(targets), at, exit_code, rows, tuple(findings), objects)
 
 
-def planned(plan: Plan, spotted: Spotted, *, at: str, exit_code: int, command: str = "plan") -> Subject:
+def planned(
+    plan: Plan, spotted: Spotted, *, at: str, exit_code: int, command: str = "plan",
+    sensitivities: Sensitivities = NOT_KNOWN,
+) -> Subject:  # fmt: skip
     """A plan, and what was found on the way."""
     findings = tuple(unpacked(one) for one in plan.findings)
     rows = tuple(_finding(one, spotted) for one in findings)
-    return Subject(command, (plan.target,), at, exit_code, rows, findings, plan=plan)
+    return Subject(
+        command, (plan.target,), at, exit_code, rows, findings, plan=plan, sensitivities=sensitivities
+    )  # fmt: skip
 
 
 def ran(
@@ -120,11 +128,16 @@ def ran(
     )  # fmt: skip
 
 
-def drifted(drift: Drift, spotted: Spotted, *, exit_code: int, plan: Plan | None = None) -> Subject:
+def drifted(
+    drift: Drift, spotted: Spotted, *, exit_code: int, plan: Plan | None = None,
+    sensitivities: Sensitivities = NOT_KNOWN,
+) -> Subject:  # fmt: skip
     """A drift report; `plan` is the one that would bring the platform to what Git says."""
     spots = [_spot(row, spotted) for row in drift.differences]
-    rows = differing(drift, spots)
-    return Subject("drift", (drift.target,), drift.at, exit_code, rows, plan=plan, drift=drift)
+    rows = differing(drift, spots, sensitivities)
+    return Subject(
+        "drift", (drift.target,), drift.at, exit_code, rows, plan=plan, drift=drift, sensitivities=sensitivities
+    )  # fmt: skip
 
 
 def fingerprints(rows: Sequence[Row]) -> Iterator[str]:
@@ -169,18 +182,19 @@ def gravity(row: Difference) -> Severity:
     return Severity.WARNING if expired else Severity.INFO
 
 
-def differing(drift: Drift, spots: Sequence[Spot]) -> tuple[Row, ...]:
+def differing(drift: Drift, spots: Sequence[Spot], sensitivities: Sensitivities = NOT_KNOWN) -> tuple[Row, ...]:
     """A row for each difference, with its spot."""
-    return tuple(_difference(row, spot) for row, spot in zip(drift.differences, spots, strict=True))
+    return tuple(_difference(row, spot, sensitivities) for row, spot in zip(drift.differences, spots, strict=True))
 
 
 def _spot(row: Difference, spotted: Spotted) -> Spot:
     return spotted(Location(row.file, row.line or 1, row.column or 1)) if row.file else Spot()
 
 
-def _difference(row: Difference, spot: Spot) -> Row:
+def _difference(row: Difference, spot: Spot, sensitivities: Sensitivities) -> Row:
+    said = sentence(row, sensitivities)
     return Row(
-        f"{row.sort}/{row.weight}", gravity(row), sentence(row), (row.sort, row.object, row.field), row.says, spot,
+        f"{row.sort}/{row.weight}", gravity(row), said, (row.sort, row.object, row.field), row.says, spot,
         row.object, row.field, row.ignored,
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from ccconf.reconcile.guard import LEAVES
 from ccconf.reconcile.order import field_changes
 from ccconf.reconcile.plan import Counts, Plan, Step, parks
 from ccconf.reconcile.split import COMPLETES
-from ccconf.report.words import described, described_field, visible
+from ccconf.report.words import Phrase, phrases_of, visible
 
 TITLES = {
     "user": "People", "group": "Groups", "role": "Roles", "skill": "Skills", "schedule": "Schedules",
@@ -27,8 +27,13 @@ class Line(NamedTuple):
     """One field of an object, with its change in phrases."""
 
     field: str
-    phrases: tuple[str, ...]
+    told: tuple[Phrase, ...]
     security: bool
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """The change in words alone."""
+        return tuple(phrase.text for phrase in self.told)
 
 
 class Chapter(NamedTuple):
@@ -103,9 +108,9 @@ def _lines(kind: str, told: list[tuple[str, Any, Any]]) -> tuple[Line, ...]:
     )
 
 
-def _phrases(spec: FieldSpec | None, before: Any, after: Any) -> list[str]:
-    phrases = described(before, after) if spec is None else described_field(spec.shape, before, after)
-    return [visible(phrase) for phrase in phrases]
+def _phrases(spec: FieldSpec | None, before: Any, after: Any) -> Iterator[Phrase]:
+    for phrase in phrases_of(spec.shape if spec else None, before, after):
+        yield phrase._replace(text=visible(phrase.text))
 
 
 def _secure(spec: FieldSpec | None) -> bool:

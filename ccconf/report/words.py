@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from ccconf.model.fields import Shape
 from ccconf.model.hours import DAYS
 from ccconf.model.shapes import Weekly, spans
 
 EMPTY = "(empty)"
+LONG = 400
+"""From so many letters on, an entry that holds others is told by each of them."""
 _ODD = frozenset(["Cc", "Cf", "Co", "Cs", "Zl", "Zp"])
 """Categories of characters that show nothing by themselves: control characters, those that turn the direction of
 writing or have no width, private ones, halves of a pair, separators of lines."""
@@ -59,13 +61,25 @@ def _joins(line: str, place: int) -> bool:
     return len(around) == 2 and all(letter >= "\u0600" and letter.isprintable() for letter in around)
 
 
+class Phrase(NamedTuple):
+    """What becomes of one entry of a value, and the names of the entries that it tells of."""
+
+    text: str
+    names: tuple[str, ...] = ()
+
+
 def described_field(shape: Shape, before: Any, after: Any) -> list[str]:
     """The change of a field; the days of a week are joined where the same happens to them."""
+    return [phrase.text for phrase in phrases_of(shape, before, after)]
+
+
+def phrases_of(shape: Shape | None, before: Any, after: Any) -> list[Phrase]:
+    """The same, with the names of the entries; without a shape it is no field of the model."""
     if not isinstance(shape, Weekly):
-        return described(before, after)
+        return list(_phrases(before, after))
     was, becomes = before or {}, after or {}
     pairs = {day: (was.get(day), becomes.get(day)) for day in DAYS if was.get(day) != becomes.get(day)}
-    return [f"{span} {phrase}" for span, pair in spans(pairs) for phrase in [_hours(*pair)]]
+    return [Phrase(f"{span} {phrase}") for span, pair in spans(pairs) for phrase in [_hours(*pair)]]
 
 
 def _hours(before: list[str] | None, after: list[str] | None) -> str:
@@ -75,44 +89,59 @@ def _hours(before: list[str] | None, after: list[str] | None) -> str:
 
 def described(before: Any, after: Any) -> list[str]:
     """The change as short phrases, one for each entry of a collection."""
+    return [phrase.text for phrase in _phrases(before, after)]
+
+
+def _phrases(before: Any, after: Any) -> Iterator[Phrase]:
     match before, after:
         case (dict() | None, dict() | None) if isinstance(before or after, dict):
-            return list(_mapping(before or {}, after or {}))
+            yield from _mapping(before or {}, after or {})
         case (list() | None, list() | None) if isinstance(before or after, list):
-            return list(_list(before or [], after or []))
+            yield from _list(before or [], after or [])
         case (None, _):
-            return [shown(after)]
+            yield Phrase(shown(after))
         case (_, None):
-            return [f"{shown(before)} -> {EMPTY}"]
+            yield Phrase(f"{shown(before)} -> {EMPTY}")
         case _:
-            return [f"{shown(before)} -> {shown(after)}"]
+            yield Phrase(f"{shown(before)} -> {shown(after)}")
 
 
-def _mapping(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
+def _mapping(before: dict[str, Any], after: dict[str, Any]) -> Iterator[Phrase]:
     for key in sorted({*before, *after}):
         if key not in before:
-            yield f"+ {_entry(key, after[key])}"
+            yield from _on_one_side("+", key, after[key])
         elif key not in after:
-            yield f"- {_entry(key, before[key])}"
+            yield from _on_one_side("-", key, before[key])
         elif before[key] != after[key]:
             yield from _entry_change(key, before[key], after[key])
 
 
-def _entry_change(key: str, before: Any, after: Any) -> Iterator[str]:
-    if isinstance(before, dict) and isinstance(after, dict):
-        for line in _mapping(before, after):
-            yield f"{key}: {line}"
+def _on_one_side(sign: str, key: str, value: Any) -> Iterator[Phrase]:
+    """An entry that comes or goes; one that holds many others is told one by one."""
+    said = f"{sign} {_entry(key, value)}"
+    if not isinstance(value, dict):
+        yield Phrase(said, (key,))
+    elif len(said) <= LONG:
+        yield Phrase(said, tuple(value))
     else:
-        yield f"{key}: {shown(before)} -> {shown(after)}"
+        yield from (Phrase(f"{sign} {key}: {_entry(name, inner)}", (name,)) for name, inner in sorted(value.items()))
 
 
-def _list(before: list[Any], after: list[Any]) -> Iterator[str]:
+def _entry_change(key: str, before: Any, after: Any) -> Iterator[Phrase]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        for phrase in _mapping(before, after):
+            yield phrase._replace(text=f"{key}: {phrase.text}")
+    else:
+        yield Phrase(f"{key}: {shown(before)} -> {shown(after)}", (key,))
+
+
+def _list(before: list[Any], after: list[Any]) -> Iterator[Phrase]:
     for item in after:
         if item not in before:
-            yield f"+ {shown(item)}"
+            yield Phrase(f"+ {shown(item)}")
     for item in before:
         if item not in after:
-            yield f"- {shown(item)}"
+            yield Phrase(f"- {shown(item)}")
 
 
 def _entry(key: str, value: Any) -> str:
