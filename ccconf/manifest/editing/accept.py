@@ -15,6 +15,7 @@ from ccconf.findings import Finding, Location, in_order
 from ccconf.manifest.compose import Declarations, compose
 from ccconf.manifest.editing.draft import Draft, Home, Place, Refusal
 from ccconf.manifest.editing.edits import AddObject, Edit, Edited, Into, Rename, SetField, Spot, TakeOut, Written
+from ccconf.manifest.editing.neighbours import Neighbours
 from ccconf.manifest.editing.page import DEFAULTS
 from ccconf.manifest.editing.sheets import Sheet, sheets_of
 from ccconf.manifest.load import load
@@ -42,9 +43,10 @@ def accepted(
     """
     declared = compose(load(target)) if declared is None else declared
     refused: dict[int, _Refused] = {}
+    neighbours = Neighbours(target)
     while True:  # an edit that is refused may have been what another one needs, so all are drafted anew without it
         known = len(refused)
-        draft = _drafted(target, declared, edits, into, refused)
+        draft = _drafted(target, declared, edits, into, neighbours, refused)
         if len(refused) > known:
             continue
         sheets, unwritten = sheets_of(draft)
@@ -54,10 +56,15 @@ def accepted(
 
 
 def _drafted(
-    target: Target, declared: Declarations, edits: Sequence[Edit], into: Into, refused: dict[int, _Refused]
+    target: Target,
+    declared: Declarations,
+    edits: Sequence[Edit],
+    into: Into,
+    neighbours: Neighbours,
+    refused: dict[int, _Refused],
 ) -> Draft:
     coming = (edit.ref for at, edit in enumerate(edits) if isinstance(edit, AddObject) and at not in refused)
-    draft = Draft(target, declared, into, frozenset(coming))
+    draft = Draft(target, declared, into, neighbours, frozenset(coming))
     for turn in _TURNS:
         for at, edit in enumerate(edits):
             if isinstance(edit, turn) and at not in refused:
