@@ -11,7 +11,7 @@ from ccconf.cli.notify import about_drift
 from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.plan import plan_code, print_plan
 from ccconf.cli.reporting import Reporting, report_options, reporting
-from ccconf.cli.session import format_option, project_of, target_option
+from ccconf.cli.session import facts_of, format_option, judge_of, project_of, target_option
 from ccconf.errors import broken
 from ccconf.files import write_all, write_whole
 from ccconf.manifest.editing.edits import Into
@@ -136,7 +136,8 @@ def _accepted(target: Target, believed: Believed, only: tuple[str, ...], into: I
     if not seen.edits:
         print_lines([_nothing_to_accept(seen.drift, only)])
         return 0
-    edited = accepted(target, seen.edits, into=into, declared=seen.declared)
+    judge = judge_of(target, facts_of(target))
+    edited = accepted(target, seen.edits, into=into, declared=seen.declared, judge=judge)
     write_all({path: content.encode() for path, content in edited.files.items()}, overwrite=True)
     print_lines(f"accepted  {one}" for one in edited.written)
     print_lines(text.findings(edited.findings), err=True)
