@@ -12,15 +12,16 @@ from typing import Any, NamedTuple
 import click
 from msgspec.structs import replace
 
+from ccconf.cli.earlier import earlier
 from ccconf.cli.output import print_json, print_lines
 from ccconf.cli.planning import Progress
 from ccconf.cli.session import format_option, project_of
-from ccconf.cli.worlds import Meant, Read, both, declared_world, meant, sound
-from ccconf.errors import Broken, Ending, broken
+from ccconf.cli.worlds import Meant, Read, both, declared_world, meant
+from ccconf.errors import Ending, broken
 from ccconf.files import write_all
 from ccconf.findings import did_you_mean
-from ccconf.manifest.compose import Declarations, compose
-from ccconf.manifest.load import Loaded, collector_paused, load
+from ccconf.manifest.compose import Declarations
+from ccconf.manifest.load import collector_paused
 from ccconf.manifest.project import Target, shown
 from ccconf.manifest.sources import SUFFIXES
 from ccconf.manifest.write import dump, manifests
@@ -166,20 +167,24 @@ class _ToFile(NamedTuple):
 
     def reached(self, one: Read, other: Read, found: Comparison) -> list[str]:
         """Write it, and say what it is, what it cannot do, and what comes next."""
-        declared, before = _apart(self.target, self.path)
-        base = self._base(other, declared, before)
+        old = earlier(self.target, self.path, one.world, other.world.fields, found.only)
+        declared = old.declared
+        base = self._base(other, declared, old.before)
         rows = overlay(one.world, base, found.only)
         layer = _Layer(self.target, self.path)
         layer.refuse_twice(rows, declared)
         bodies, pictures, lost = self._with_pictures(one, rows)
+        bodies = old.with_(bodies)
         staying = _staying(found, one.world, base.git)
         about = [
             *([f"Left out: the pictures of {_few(lost)}, whose content is not to be had."] if lost else []),
-            *_about_staying(staying, declared, self.target),
+            *([f"Left out: {counted(old.comments, 'comment')} of the file as it was."] if old.comments else []),
+            *_about_staying(staying, declared, self.target, self.path),
         ]
-        if not bodies and not self.path.exists():
+        if not bodies and not old.defaults and not self.path.exists():
             return [visible(f"Nothing is left for a layer over {self.target.name}: no file was written."), *about]
-        content = "\n".join([*self._comments(found, staying, lost), dump(_sections(bodies)) if bodies else ""])
+        sections = ({"defaults": old.defaults} if old.defaults else {}) | _sections(bodies)
+        content = "\n".join([*self._comments(found, staying, lost), dump(sections) if sections else ""])
         new = {path: raw for path, raw in pictures.items() if not path.exists()}  # a name is the content's own
         write_all({self.path: content, **new}, overwrite=True)
         clashes = _clashes(rows, staying, other.world, base.git)
@@ -267,31 +272,6 @@ def _suffix(content: bytes) -> str:
     return ".jpg" if content.startswith(b"\xff\xd8") else ".bin"
 
 
-def _apart(target: Target, path: Path) -> tuple[Declarations, dict[Ref, frozenset[str]]]:
-    """The target's manifests without the file that is about to be written anew, and the fields that it says now.
-
-    There may be no manifests besides it yet.
-    """
-    try:
-        loaded = load(target)
-    except Broken as error:
-        if any(found.code != "CC002" for found in error.findings):
-            raise
-        loaded = Loaded((), (), target.base)
-    own = path.resolve()
-    pairs = list(zip(loaded.sources, loaded.rows, strict=True))
-    kept = [pair for pair in pairs if pair[0].path.resolve() != own]
-    before = {
-        Ref(kind, row.key): frozenset(said(KINDS[kind].decoder.decode(row.body)))
-        for source, rows in pairs
-        if source.path.resolve() == own
-        for kind, objects in rows.objects.items()
-        for row in objects
-    }
-    rest = Loaded(tuple(source for source, _ in kept), tuple(rows for _, rows in kept), loaded.base)
-    return sound(compose(rest)), before
-
-
 class _Layer:
     """Where a new file stands among the manifests of a target."""
 
@@ -315,7 +295,10 @@ class _Layer:
         """Raises `Broken` (CC204) where another file of the layer declares one of the objects."""
         for ref in rows if self.is_last else ():
             twice = [
-                found.source for found in declared.statements(ref) if declared.sources[found.source].layer == self.last
+                found.source
+                for found in declared.statements(ref)
+                if declared.sources[found.source].layer == self.last
+                and declared.sources[found.source].path.resolve() != self.path.resolve()
             ]
             if twice:
                 name = declared.sources[twice[-1]].name
@@ -358,7 +341,7 @@ def _staying(found: Comparison, a: World, git: World) -> list[Ref]:
     return sorted(live | declared)
 
 
-def _about_staying(staying: Sequence[Ref], declared: Declarations, target: Target) -> Iterator[str]:
+def _about_staying(staying: Sequence[Ref], declared: Declarations, target: Target, path: Path) -> Iterator[str]:
     if not staying:
         return
     name = visible(target.name)
@@ -366,6 +349,9 @@ def _about_staying(staying: Sequence[Ref], declared: Declarations, target: Targe
     places = declared.places([(ref, None) for ref in staying[:NAMED] if ref in declared])
     for ref in staying[:NAMED]:
         where = places.get((ref, None))
+        if where is not None and where.path == shown(path):  # whose lines are about to move
+            yield f"  {visible(str(ref))}: {visible(f'take it out of {where.path}')}"
+            continue
         todo = f"take it out at {where}" if where else f"not in Git: delete it on the platform, or own all {ref.kind}s"
         yield f"  {visible(str(ref))}: {visible(todo)}"
     if len(staying) > NAMED:

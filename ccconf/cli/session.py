@@ -91,8 +91,17 @@ def checked(target: Target) -> tuple[Declarations, tuple[Finding, ...]]:
         raise broken("CC005", message, did_you_mean(target.form.platform, names()), where)
     facts = facts_of(target)
     declared = compose(load(target))
-    findings = validate(declared, facts, target.form.licence, driven=not target.form.like)
-    return declared, in_order([*_unknown_words(target, facts), *(_seats_in(target, finding) for finding in findings)])
+    return declared, in_order([*_unknown_words(target, facts), *judge_of(target, facts)(declared)])
+
+
+def judge_of(target: Target, facts: Facts) -> Callable[[Declarations], Iterator[Finding]]:
+    """Finds every mistake in manifests of the target, under its licence."""
+
+    def judge(declared: Declarations) -> Iterator[Finding]:
+        findings = validate(declared, facts, target.form.licence, driven=not target.form.like)
+        return (_seats_in(target, finding) for finding in findings)
+
+    return judge
 
 
 def _unknown_words(target: Target, facts: Facts) -> Iterator[Finding]:

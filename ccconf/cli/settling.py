@@ -12,6 +12,7 @@ from ccconf.cli.drifting import Believed, Seen, chosen_by, drift_of
 from ccconf.cli.output import print_lines
 from ccconf.cli.plan import plan_code, print_plan
 from ccconf.cli.reporting import Reporting
+from ccconf.cli.session import facts_of, judge_of
 from ccconf.errors import broken
 from ccconf.files import write_all, write_whole
 from ccconf.manifest.editing.edits import Edit, Edited, Into, Rename, SetField
@@ -33,6 +34,8 @@ def reverted(
     plan, code = seen.plan, plan_code(seen.plan)
     if reports.asked:
         reports.meet(reports.of_drift(seen.drift, exit_code=code))
+    _fits_something(seen.drift, only)
+    if reports.asked:
         plan = reports.tell(reports.of_plan(plan, exit_code=code)).plan or plan
     print_plan(plan, format_, reports.sensitivities(target.name))
     if out is not None:
@@ -54,9 +57,11 @@ def accepted(
     if reports.asked:
         reports.meet(reports.of_drift(seen.drift, exit_code=0))
     not_noted(seen, reports)
-    if only and not any(chosen_by(only)(row) for row in seen.drift.differences):
-        raise broken("CC011", f"--only {' '.join(only)} fits nothing that differs", "patterns look like user/agent.*")
-    edited = edited_by(target, seen.edits, into=into, declared=seen.declared) if seen.edits else Edited({}, (), ())
+    _fits_something(seen.drift, only)
+    edited = Edited({}, (), ())
+    if seen.edits:
+        judge = judge_of(target, facts_of(target))
+        edited = edited_by(target, seen.edits, into=into, declared=seen.declared, judge=judge)
     write_all({path: content.encode() for path, content in edited.files.items()}, overwrite=True)
     left = _left(seen.drift, seen.edits, edited)
     open_ = [row for row in left.outside() if chosen_by(only)(row)]
@@ -72,6 +77,12 @@ def accepted(
     if reports.asked:
         reports.tell(reports.of_drift(left, exit_code=code))
     return code
+
+
+def _fits_something(drift: Drift, only: tuple[str, ...]) -> None:
+    """Raises `Broken` (CC011): who names something means something."""
+    if only and not any(chosen_by(only)(row) for row in drift.differences):
+        raise broken("CC011", f"--only {' '.join(only)} fits nothing that differs", "patterns look like user/agent.*")
 
 
 def _to_decide(rows: Sequence[Difference], target: Target, *, alone: bool) -> Iterator[str]:
@@ -92,7 +103,7 @@ def _left(drift: Drift, edits: Sequence[Edit], edited: Edited) -> Drift:
     """The report without what Git says now, and with the reason where it was refused to."""
     done = _by_object(one.edit for one in edited.written)
     refused = _by_object(edit for edit in edits if edit not in done.get(edit.ref, ()))
-    taken_in = {row.ref for row in drift.differences if row.sort is Sort.UNMANAGED and _settles(done, row)}
+    taken_in = {row.ref for row in drift.differences if _is_strange(row) and _settles(done, row)}
     rows = tuple(
         _with_reason(row, edited) if _settles(refused, row) else row
         for row in drift.differences
@@ -112,6 +123,11 @@ def _left(drift: Drift, edits: Sequence[Edit], edited: Edited) -> Drift:
         },
         trend=(*drift.trend[:-1], *(replace(last, sorts=sorts, weights=weights) for last in drift.trend[-1:])),
     )
+
+
+def _is_strange(row: Difference) -> bool:
+    """Whether Git does not have the object."""
+    return row.sort is Sort.UNMANAGED or (row.sort is Sort.DRIFT and not row.field and not row.file)
 
 
 def _by_object(edits: Iterable[Edit]) -> Mapping[Ref, Sequence[Edit]]:

@@ -43,6 +43,7 @@ class Declarations:
         self.base = loaded.base
         self.sources = loaded.sources
         self.rows = loaded.rows
+        self.texts = loaded.texts
         self.bodies: dict[str, dict[str, bytes]] = {kind: {} for kind in KINDS}
         self.homes: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
         self.layered: dict[Ref, list[Statement]] = {}
@@ -128,6 +129,8 @@ class Declarations:
 
     def text(self, source: int) -> str:
         """The text of a file."""
+        if (unwritten := self.texts.get(self.sources[source].path)) is not None:
+            return unwritten
         return decode(self.sources[source].path.read_bytes(), self.sources[source].name)
 
     def written(self, source: int) -> Any:

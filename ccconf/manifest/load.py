@@ -40,6 +40,8 @@ class Loaded(msgspec.Struct, frozen=True):
     rows: tuple[FileRows, ...]
     base: Path = Path()
     """The project's folder: a manifest may name files below it and nowhere else."""
+    texts: dict[Path, str] = {}
+    """What files will say that are not written yet."""
 
 
 def load(target: Target) -> Loaded:

@@ -5,7 +5,7 @@ A file's rows depend on its content alone, never on its path or on other files.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from ccconf.manifest.fast import read_fast
 from ccconf.manifest.places import placed
 from ccconf.manifest.shape import Mistake, manifest_judge, subject_of
 from ccconf.manifest.yaml12 import decode, read
-from ccconf.model.fields import Resource
+from ccconf.model.fields import Resource, said
 from ccconf.model.kinds import BY_PLURAL, KINDS, Kind
 from ccconf.model.schema import FORMERLY
 from ccconf.model.shapes import SkillLevels
@@ -63,6 +63,22 @@ def rows_of(raw: bytes) -> FileRows:
         return FileRows(findings=list(error.findings))
 
 
+def restated(rows: FileRows, entries: Mapping[tuple[str, str], Row | None], defaults: Mapping[str, bytes]) -> FileRows:
+    """The same file with some entries, by kind and key, as they will be: None goes, who is not there yet comes last.
+
+    `links` and `levels` may still name what nobody refers to any more.
+    """
+    left = dict(entries)
+    objects = {
+        kind: [row for was in old if (row := left.pop((kind, was.key), was)) is not None]
+        for kind, old in rows.objects.items()
+    }
+    for (kind, _), row in left.items():
+        if row is not None:
+            objects.setdefault(kind, []).append(row)
+    return _Examination.of(rows, objects, entries, defaults)
+
+
 class _Examination:
     """One file on the way from text to rows."""
 
@@ -82,6 +98,34 @@ class _Examination:
         self.found.links = {kind: sorted(keys) for kind, keys in self.linked.items()}
         self.found.findings.extend(placed(self.mistakes, self.text, ""))
         return self.found
+
+    @classmethod
+    def of(
+        cls,
+        rows: FileRows,
+        objects: dict[str, list[Row]],
+        entries: Mapping[tuple[str, str], Row | None],
+        defaults: Mapping[str, bytes],
+    ) -> FileRows:
+        """The rows with other objects; of them only these entries are looked at."""
+        new = cls("")
+        unique = {
+            path: [pair for pair in pairs if (path.partition(".")[0], pair[0]) not in entries]
+            for path, pairs in rows.unique.items()
+        }
+        files = [file for file in rows.files if file[:2] not in entries]
+        new.found = FileRows(
+            objects, {**rows.defaults, **defaults}, {}, unique, dict(rows.levels), files, list(rows.findings)
+        )
+        new.linked = {kind: set(keys) for kind, keys in rows.links.items()}
+        for (kind, _), row in entries.items():
+            if row is not None:
+                resource = KINDS[kind].decoder.decode(row.body)
+                new._index(KINDS[kind], row.key, resource, said(resource))
+        for kind, body in defaults.items():
+            new._link(KINDS[kind], KINDS[kind].decoder.decode(body))
+        new.found.links = {kind: sorted(keys) for kind, keys in new.linked.items()}
+        return new.found
 
     def _sound(self, data: Any) -> bool:
         try:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+from fnmatch import fnmatch
 from glob import glob
 from pathlib import Path
 from typing import NamedTuple
@@ -44,6 +47,36 @@ def sources_of(target: Target) -> tuple[Source, ...]:
         raise broken("CC002", f"no manifest (.yaml) in {entries}", "add one, or correct the path", where)
     ordered = sorted(layers.items(), key=lambda item: (item[1], item[0].as_posix()))
     return tuple(Source(path, shown(path), layer) for path, layer in ordered)
+
+
+def reached(target: Target) -> Iterator[Path]:
+    """The files of all entries that can be looked at, whatever is wrong with the others."""
+    for layer, entry in enumerate(target.form.manifests):
+        with suppress(Broken):
+            yield from _files(target.base, entry, target.where("manifests", layer)) or ()
+
+
+def would_read(target: Target, path: Path) -> bool:
+    """Whether one of the entries would find a new file, by whatever way it leads there."""
+    return path.suffix in SUFFIXES and any(_finds(target.base, entry, path) for entry in target.form.manifests)
+
+
+def _finds(base: Path, entry: str, path: Path) -> bool:
+    real, folder = path.resolve(), path.parent.resolve()
+    if not any(letter in entry for letter in "*?["):
+        home = (base / entry).resolve()
+        below = real.relative_to(home).parts if real.is_relative_to(home) else None
+        return below is not None and not any(part.startswith(".") for part in below)
+    *above, name = Path(entry).parts
+    if name == "**":
+        fits, above = not path.name.startswith("."), [*above, name]
+    else:
+        fits = fnmatch(path.name, name) and (name.startswith(".") or not path.name.startswith("."))
+    try:
+        folders = glob(str(Path(*above)), root_dir=base, recursive=True) if above else ["."]  # noqa: PTH207 - as below
+    except (OSError, ValueError):  # no pattern, as its own target is told
+        return False
+    return fits and any((base / one).resolve() == folder for one in folders)
 
 
 def _files(base: Path, entry: str, where: Location) -> list[Path] | None:

@@ -366,7 +366,8 @@ class _Overlay:
     def _is_to_say(self, ref: Ref) -> bool:
         if not self._fields(ref.kind):
             return False
-        return self._is_new(ref) or any(self._differing(ref)) or any(self._again(ref))
+        is_last_word = ref in self.base.before and ref.key not in self.base.git.of(ref.kind)
+        return is_last_word or self._is_new(ref) or any(self._differing(ref)) or any(self._again(ref))
 
     def _fields(self, kind: str) -> frozenset[str]:
         """What both can hold."""

@@ -128,6 +128,96 @@ def test_an_older_layer_is_written_anew_from_the_ground(desk: Two) -> None:
     assert desk.rows("prod", "test") == []
 
 
+OLD = """\
+# Written by hand.
+defaults:
+  users: {language: pl}
+users:
+  yan: {name: Yan, roles: [guard], formerly: jan}   # on loan
+  ann: {position: Head, mobile: "+48 22 5550100"}
+  bo: {}
+roles:
+  guard: {}
+"""
+
+
+class TestWhatOnlyTheOldLayerSaid:
+    @pytest.fixture(name="laid")
+    def use_laid(self, desk: Two) -> Two:
+        """The layer has somebody of its own, and bo, whom no other layer declares."""
+        layered(desk, "over")
+        desk.say("test", **{**WORLD, "users": {"ann": ANN}})
+        desk.write("over/prod.yaml", OLD)
+        desk.settle("test")
+        return desk
+
+    def test_nobody_leaves(self, laid: Two) -> None:
+        ran = promote(laid, "--force")
+        assert "Left out: 2 comments of the file as it was." in ran.err
+        assert "user/yan: take it out of " in ran.err and "/over/prod.yaml\n" in ran.err
+        assert written(laid) == (
+            "defaults:\n  users: {language: pl}\n"
+            "users:\n  ann: {position: Agent, mobile: null, language: null}\n"
+            "  bo: {name: Bo, type: human, status: active, language: null}\n"
+            "  yan:\n    name: Yan\n    roles: [guard]\n    formerly: jan\n"
+            "roles:\n  guard: {}"
+        )
+        laid.settle("test")
+        assert laid.rows("prod", "test") == [("user/yan", "only_b"), ("role/guard", "only_b")]
+        assert "comment" not in promote(laid, "--force").err
+        assert "ann: {mobile: null, language: null}" in written(laid), "its position is what the layer below says"
+        assert "yan:" in written(laid) and "bo:" in written(laid) and "defaults:" in written(laid)
+
+    def test_nor_who_was_not_asked_for(self, laid: Two) -> None:
+        laid.console_in("prod", "user/bo", position="Chief")
+        assert promote(laid, "--force", "--only", "user/bo").code == 2
+        assert "yan:" in written(laid) and "position: Head" in written(laid) and "position: Chief" in written(laid)
+        laid.settle("test")
+
+    def test_nor_what_prod_does_not_tell(self, laid: Two) -> None:
+        laid.say("prod", users={"ann": {"position": "Lead"}})
+        ran = laid.run("compare", "prod:git", "test", "--force", "--promote", str(laid.folder / "over/prod.yaml"))
+        assert ran.code == 2
+        assert "ann: {position: Lead, mobile: +48 22 5550100" in written(laid).replace('"', "") and "bo: {}" in written(
+            laid
+        )
+        laid.settle("test")
+
+    def test_nobody_reads_it_yet(self, laid: Two) -> None:
+        layered(laid)
+        promote(laid, "--force")
+        assert "yan:" in written(laid) and "guard: {}" in written(laid)
+
+    def test_a_file_with_mistakes_is_not_overwritten(self, laid: Two) -> None:
+        laid.write("over/prod.yaml", OLD + "  guard: {}\n")
+        before = (laid.folder / "over/prod.yaml").read_bytes()
+        ran = promote(laid, "--force")
+        assert ran.code == 1 and "CC102" in ran.err and (laid.folder / "over/prod.yaml").read_bytes() == before
+
+    def test_the_only_layer(self, laid: Two) -> None:
+        laid.say("test", **{**WORLD, "users": {"ann": ANN, "zed": {"name": "Zed"}}})
+        layered(laid)
+        laid.run("apply", "-t", "test", "--yes")
+        promote(laid, "--force", file="test/all.yaml")
+        laid.settle("test")
+        assert laid.rows("prod", "test", "--only", "user/ann", "--only", "group/*") == []
+        assert "zed: {name: Zed}" in written(laid, "test/all.yaml")
+
+
+def test_what_others_read_or_lie_over_is_not_overwritten(desk: Two) -> None:
+    layered(desk, "over")
+    desk.write("over/x.yaml", "{}\n")
+    desk.console_in("prod", "user/bo", position="Head")
+    for file, words in (
+        ("test/all.yaml", "lies in the layer test, and others lie over that"),
+        ("prod/all.yaml", "is a manifest of prod, too"),
+    ):
+        before = (desk.folder / file).read_bytes()
+        ran = promote(desk, "--force", file=file)
+        assert ran.code == 1 and "CC009" in ran.err and words in ran.err and "choose a file of its own" in ran.err
+        assert (desk.folder / file).read_bytes() == before
+
+
 def test_what_is_planned_for_test_and_would_undo_it(desk: Two) -> None:
     """Live they are alike, and the manifests of test say otherwise: without a word in the layer that would come."""
     desk.say("test", **{**WORLD, "users": {"ann": {**ANN, "position": "Chief"}, "bo": {"name": "Bo"}}})

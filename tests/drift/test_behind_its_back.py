@@ -157,3 +157,10 @@ def test_a_manifest_that_was_edited_between_drift_and_accept(desk: Desk) -> None
     assert told(desk)["user/ann:position"][0] == "conflict"
     assert desk.run("drift", "--accept", "--only", "user/ann:position").code == 0
     assert told(desk) == {}
+
+
+@pytest.mark.parametrize("deed", ["--accept", "--revert"])
+def test_who_names_something_means_something(desk: Desk, deed: str) -> None:
+    desk.console("user/ann", position="Agent")
+    ran = desk.run("drift", deed, "--only", "user/anne")
+    assert ran.code == 1 and "CC011 --only user/anne fits nothing that differs" in ran.err

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ccconf.cli.session import facts_of, judge_of
 from ccconf.manifest.compose import Declarations, compose
 from ccconf.manifest.editing.accept import accepted
 from ccconf.manifest.editing.edits import AddObject, Edit, Edited, Into, Rename, SetField, TakeOut
@@ -20,6 +21,9 @@ from ccconf.model.refs import parse_ref
 
 class Office:
     """A target, `office`, and beside it others that read other folders."""
+
+    judged = False
+    """Whether the whole is judged, as `ccconf drift --accept` has it judged."""
 
     def __init__(self, folder: Path, files: Mapping[str, str | bytes], **targets: list[str]) -> None:
         self.folder = folder
@@ -41,7 +45,8 @@ class Office:
         return compose(load(self.target))
 
     def accept(self, *edits: Edit, into: Into = Into.ASK) -> Edited:
-        return accepted(self.target, edits, into=into)
+        target = self.target
+        return accepted(target, edits, into=into, judge=judge_of(target, facts_of(target)) if self.judged else None)
 
     def write(self, edited: Edited) -> None:
         for path, text in edited.files.items():

@@ -75,6 +75,13 @@ def test_a_field_of_a_person(tmp_path: Path, written: str, field: str, value: An
     ("name", "written", "value", "diff"),
     [
         ("group/a.description", "Old.", "One\nTwo\n", ["-    description: Old.", "+    description: |", "+      One", "+      Two"]),
+        ("group/a.description", "Old.  # note", "One\nTwo",
+         ["-    description: Old.  # note", "+    description: |-  # note", "+      One", "+      Two"]),
+        ("group/a.description", '"Old." # "note', "One\nTwo\n",
+         ['-    description: "Old." # "note', '+    description: | # "note', "+      One", "+      Two"]),
+        ("allowlist/a.networks", "[203.0.113.0/24]  # here", {f"203.0.113.{one}": f"{'Head office' * 4} {one}" for one in (1, 2, 3)},
+         ["-    networks: [203.0.113.0/24]  # here", "+    networks:  # here",
+          *(f"+      203.0.113.{one}: {'Head office' * 4} {one}" for one in (1, 2, 3))]),
         ("group/a.description", "|\n      One\n      Two  # no comment", "One",
          ["-    description: |", "-      One", "-      Two  # no comment", "+    description: One"]),
         ("group/a.description", "| # why\n      One\n", "Two\nlines",

@@ -96,6 +96,48 @@ def test_where_every_layer_is_shared_only_all_can_be_changed(tmp_path: Path) -> 
     assert len(office.done(*edits[:1], *edits[2:], into=Into.THERE)) == 5
 
 
+BASE = {"base/roles.yaml": "roles:\n  old: {}\n", "base/groups.yaml": "groups:\n  team: {}\n"}
+SAME = ["base", "./base", "base/", "base/../base", "base/*.yaml", "base/**", "./**/*.yaml", "*/*", ".", "link"]
+
+
+@pytest.mark.parametrize("entry", SAME)
+@pytest.mark.parametrize("own", ["base", "./base", "link"])
+def test_who_reads_the_same_files_by_other_words_hears_of_nothing(tmp_path: Path, own: str, entry: str) -> None:
+    office = Office(tmp_path, BASE, office=[own], test=[entry])
+    (tmp_path / "link").symlink_to("base", target_is_directory=True)
+    for edit in (add("role/boss"), add("user/eve", name="Eve"), set_("role/old.name", "O"), rename("role/old", "o")):
+        for into in (Into.ASK, Into.OBJECT):
+            (refusal,) = office.refused(edit, into=into)
+            assert refusal.startswith("CC153 "), refusal
+    assert office.done(add("role/boss"), set_("role/old.name", "O"), into=Into.THERE) == [
+        "-  old: {}",
+        "+  boss: {}",
+        "+  old: {name: O}",
+    ]
+
+
+def test_a_file_that_others_do_not_read_is_free_whatever_folder_it_lies_in(tmp_path: Path) -> None:
+    office = Office(tmp_path, BASE, office=["base"], test=["base/roles.yaml", "base/.hid*", "gone", "[", "base/u*.yml"])
+    assert office.refused(set_("role/old.name", "O"))[0].startswith("CC153 ")
+    assert office.done(add("group/night")) == ["+  night: {}"]
+    edited = office.accept(add("role/boss"), add("user/eve", name="Eve", groups={"night": {}}))
+    assert edited.findings[0].code == "CC153" and "role/boss has no file to go to" in edited.findings[0].message
+    assert [path.name for path in edited.files] == ["users.yaml"]
+
+
+def test_a_new_file_is_made_where_nobody_else_looks(tmp_path: Path) -> None:
+    files = {**BASE, "prod/groups.yaml": "groups: {}\n", "prod/more.yaml": "skills: {}\n", "prod/sub/x.yaml": "{}\n"}
+    add_roles = [add("role/boss"), add("user/eve", name="Eve")]
+    free = Office(tmp_path / "a", files, office=["base", "prod"], test=["base", "prod/groups.yaml", "prod/sub", "*/r*"])
+    (refusal,) = free.accept(*add_roles).findings
+    assert refusal.code == "CC153" and refusal.subject == "role/boss"
+    assert [path.name for path in free.accept(*add_roles).files] == ["users.yaml"]
+    only = Office(
+        tmp_path / "b", {"base/roles.yaml": BASE["base/roles.yaml"]}, office=["base"], test=["base/roles.yaml"]
+    )
+    assert [path.name for path in only.accept(add("user/eve", name="Eve")).files] == ["users.yaml"]
+
+
 def test_somebody_edited_the_manifest_after_the_report(tmp_path: Path) -> None:
     office = one(tmp_path, "users:\n  ann: {position: Boss, roles: [r]}\nroles: {r: {}, s: {}}\n")
     assert office.refused(set_("user/ann.position", "Lead", seen="Agent")) == [

@@ -6,7 +6,8 @@ without damage, or is not this target's alone to decide, is refused with a findi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
@@ -15,8 +16,11 @@ from ccconf.findings import Finding, Location, in_order
 from ccconf.manifest.compose import Declarations, compose
 from ccconf.manifest.editing.draft import Draft, Home, Place, Refusal
 from ccconf.manifest.editing.edits import AddObject, Edit, Edited, Into, Rename, SetField, Spot, TakeOut, Written
+from ccconf.manifest.editing.neighbours import Neighbours
+from ccconf.manifest.editing.outlook import outlook
 from ccconf.manifest.editing.page import DEFAULTS
 from ccconf.manifest.editing.sheets import Sheet, sheets_of
+from ccconf.manifest.editing.verdict import Judge, Mistake, brought, culprits, mistakes_of, reason
 from ccconf.manifest.load import load
 from ccconf.manifest.project import Target
 from ccconf.model.kinds import BY_PLURAL
@@ -32,43 +36,107 @@ class _Refused(NamedTuple):
     """Whose place the finding gets; all are looked up at once, in the end."""
 
 
+_LEFT_OUT = _Refused(Finding(code="CC159", message="left out, to see what comes of the others"))
+
+
 def accepted(
-    target: Target, edits: Sequence[Edit], *, into: Into = Into.ASK, declared: Declarations | None = None
+    target: Target,
+    edits: Sequence[Edit],
+    *,
+    into: Into = Into.ASK,
+    declared: Declarations | None = None,
+    judge: Judge | None = None,
 ) -> Edited:
     """The files as they have to be for Git to say what was accepted.
 
-    `declared` spares reading the manifests, where the caller has just read them. Raises `Broken` where a manifest
+    `declared` spares reading the manifests, where the caller has just read them. A `judge` is asked about the whole, as
+    it will be: an edit by which it finds a mistake that was not there is refused. Raises `Broken` where a manifest
     cannot be read at all.
     """
     declared = compose(load(target)) if declared is None else declared
+    table = _Table(target, declared, edits, into, judge)
     refused: dict[int, _Refused] = {}
-    while True:  # an edit that is refused may have been what another one needs, so all are drafted anew without it
-        known = len(refused)
-        draft = _drafted(target, declared, edits, into, refused)
-        if len(refused) > known:
-            continue
-        sheets, unwritten = sheets_of(draft)
-        if not unwritten:
+    while True:
+        draft, sheets = table.written(refused)
+        wrong = table.wrong(draft, sheets, refused)
+        if not wrong:
             return _edited(draft, edits, sheets, refused)
-        refused.update((at, _Refused(finding)) for at, finding in unwritten.items())
+        refused.update(wrong)
 
 
-def _drafted(
-    target: Target, declared: Declarations, edits: Sequence[Edit], into: Into, refused: dict[int, _Refused]
-) -> Draft:
-    coming = (edit.ref for at, edit in enumerate(edits) if isinstance(edit, AddObject) and at not in refused)
-    draft = Draft(target, declared, into, frozenset(coming))
-    for turn in _TURNS:
-        for at, edit in enumerate(edits):
-            if isinstance(edit, turn) and at not in refused:
-                try:
-                    draft.take(at, edit)
-                except Refusal as refusal:
-                    refused[at] = _told(edit, refusal)
-        if turn is Rename and draft.moved:
-            _note(draft.follow_renames(), edits, refused)
-    _note(draft.still_used(), edits, refused)
-    return draft
+class _Table:
+    """Where edits become new texts, once for all of them and again without those that are refused."""
+
+    def __init__(
+        self, target: Target, declared: Declarations, edits: Sequence[Edit], into: Into, judge: Judge | None
+    ) -> None:
+        self.target = target
+        self.declared = declared
+        self.edits = edits
+        self.into = into
+        self.judge = judge
+        self.neighbours = Neighbours(target)
+
+    def written(self, refused: dict[int, _Refused]) -> tuple[Draft, list[Sheet]]:
+        """The new texts. Edits that cannot be done are added to the refused ones."""
+        while True:  # an edit that is refused may have been what another one needs, so all are drafted anew without it
+            known = len(refused)
+            draft = self._drafted(refused)
+            if len(refused) > known:
+                continue
+            sheets, unwritten = sheets_of(draft)
+            if not unwritten:
+                return draft, sheets
+            refused.update((at, _Refused(finding)) for at, finding in unwritten.items())
+
+    def _drafted(self, refused: dict[int, _Refused]) -> Draft:
+        edits = self.edits
+        coming = (edit.ref for at, edit in enumerate(edits) if isinstance(edit, AddObject) and at not in refused)
+        draft = Draft(self.target, self.declared, self.into, self.neighbours, frozenset(coming))
+        for turn in _TURNS:
+            for at, edit in enumerate(edits):
+                if isinstance(edit, turn) and at not in refused:
+                    try:
+                        draft.take(at, edit)
+                    except Refusal as refusal:
+                        refused[at] = _told(edit, refusal)
+            if turn is Rename and draft.moved:
+                _note(draft.follow_renames(), edits, refused)
+        _note(draft.still_used(), edits, refused)
+        return draft
+
+    def wrong(self, draft: Draft, sheets: Sequence[Sheet], refused: dict[int, _Refused]) -> dict[int, _Refused]:
+        """Edits that would make a mistake of the whole; not all of them, but some if there are any."""
+        if self.judge is None or not sheets:
+            return {}
+        after = mistakes_of(self.judge, outlook(draft, sheets))
+        new = brought(self._before, after) if after else {}
+        if not new:
+            return {}
+        left = {at: edit for at, edit in enumerate(self.edits) if at not in refused}
+
+        def still(without: frozenset[int]) -> Iterable[Mistake]:
+            out = {**refused, **dict.fromkeys(without, _LEFT_OUT)}
+            tried = outlook(*self.written(out))
+            return brought(self._before, mistakes_of(judge, tried))
+
+        judge = self.judge
+        found = culprits(left, new, still)
+        changed = {sheet.name for sheet in sheets}
+        return {at: self._reason(at, finding, changed) for at, finding in found.items()}
+
+    @cached_property
+    def _before(self) -> dict[Mistake, list[Finding]]:
+        return {} if self.judge is None else mistakes_of(self.judge, self.declared)
+
+    def _reason(self, at: int, finding: Finding, changed: Collection[str]) -> _Refused:
+        """The mistake, where it can be seen now: in a file that would change, at what is edited."""
+        edit = self.edits[at]
+        told = reason(finding, edit)
+        if told.where is not None and told.where.path not in changed:
+            return _Refused(told)
+        place = (edit.ref, edit.field if isinstance(edit, SetField) else None)
+        return _Refused(msgspec.structs.replace(told, where=None), place)
 
 
 def _note(found: Iterator[tuple[int, Refusal]], edits: Sequence[Edit], refused: dict[int, _Refused]) -> None:

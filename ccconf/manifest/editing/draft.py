@@ -6,22 +6,20 @@ An edit is taken whole or not at all: whoever cannot be taken raises `Refusal` b
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET
 
-from ccconf.errors import Broken
 from ccconf.findings import Location
 from ccconf.manifest.compose import Declarations, Statement, joined
 from ccconf.manifest.editing.edits import AddObject, Edit, Into, Rename, SetField, TakeOut
+from ccconf.manifest.editing.neighbours import Neighbours
 from ccconf.manifest.editing.page import DEFAULTS
 from ccconf.manifest.project import Target, shown
 from ccconf.manifest.rows import Row
-from ccconf.manifest.sources import SUFFIXES, sources_of
+from ccconf.manifest.sources import SUFFIXES
 from ccconf.model.fields import FieldSpec, Resource, said
 from ccconf.model.kinds import BY_PLURAL, KINDS, Kind, from_data
 from ccconf.model.refs import Ref
@@ -70,10 +68,13 @@ _NOTHING: dict[str, Membership] = {}
 class Draft:
     """What is to be written, entry by entry, and which edits asked for it."""
 
-    def __init__(self, target: Target, declared: Declarations, into: Into, coming: frozenset[Ref]) -> None:
+    def __init__(
+        self, target: Target, declared: Declarations, into: Into, neighbours: Neighbours, coming: frozenset[Ref]
+    ) -> None:
         self.target = target
         self.declared = declared
         self.into = into
+        self.neighbours = neighbours
         self.coming = coming
         """Objects that edits add; they may refer to each other, in whatever order they come."""
         self.changes: dict[Home, dict[str, Any]] = {}
@@ -150,25 +151,9 @@ class Draft:
 
     # where it is said
 
-    @cached_property
-    def others(self) -> dict[Path, str]:
-        """The files that other targets of the project read, too, and the first of those targets."""
-        found: dict[Path, str] = {}
-        for name in sorted(self.target.project.form.targets):
-            if name != self.target.name:
-                with suppress(Broken):  # a target that cannot be read shares nothing
-                    found.update(
-                        {
-                            each.path: name
-                            for each in sources_of(self.target.project.target(name))
-                            if each.path not in found
-                        }
-                    )
-        return found
-
     def shared(self, source: int) -> str:
         """The other target that reads a file, too; empty where there is none."""
-        return self.others.get(self.declared.sources[source].path, "")
+        return self.neighbours.reader(self.declared.sources[source].path)
 
     def home(self, ref: Ref, field: str) -> Home | Fresh:
         """The entry into which a field of an object goes. Raises `Refusal` where somebody has to choose."""
@@ -213,44 +198,43 @@ class Draft:
         return Fresh(*own, ref, {}) if self.shared(last) else Home(last, KINDS[ref.kind].plural, ref.key)
 
     def _own_file(self, kind: str, above: int) -> tuple[Path, int | None, int] | None:
-        """The file for a new object of a kind, in a layer above another and this target's alone, or None."""
-        sources = self.declared.sources
-        layer_of_none_but_this = self._own_layers()
-        counted = [
-            (len(self.declared.rows[at].objects.get(kind, ())), -at)
-            for at, source in enumerate(sources)
-            if source.layer > above and source.layer in layer_of_none_but_this and not self.shared(at)
-        ]
-        if counted and max(counted)[0]:
-            at = -max(counted)[1]
-            return sources[at].path, at, sources[at].layer
-        for layer in sorted((one for one in layer_of_none_but_this if one > above), reverse=True):
-            if (found := self._file_in(layer, kind)) is not None:
+        """The file for a new object of a kind, in a layer above another; None where other targets would hear of it.
+
+        Where somebody wants it for all of them, a file that they read, too, is better than none.
+        """
+        for free in (True, False) if self.into is Into.THERE else (True,):
+            if (found := self._file_for(kind, above, free=free)) is not None:
                 return found
         return None
 
-    def _own_layers(self) -> frozenset[int]:
-        entries = self.target.form.manifests
-        if self.into is Into.THERE:
-            return frozenset(range(len(entries)))
-        elsewhere = {
-            entry
-            for name, form in self.target.project.form.targets.items()
-            if name != self.target.name
-            for entry in form.manifests
-        }
-        return frozenset(at for at, entry in enumerate(entries) if entry not in elsewhere)
+    def _file_for(self, kind: str, above: int, *, free: bool) -> tuple[Path, int | None, int] | None:
+        """The file in which most of a kind stand, or one that has none yet; a `free` one is this target's alone."""
+        sources = [(at, source) for at, source in enumerate(self.declared.sources) if source.layer > above]
+        counted = [
+            (len(self.declared.rows[at].objects.get(kind, ())), -at)
+            for at, _ in sources
+            if not (free and self.shared(at))
+        ]
+        if counted and max(counted)[0]:
+            at = -max(counted)[1]
+            return self.declared.sources[at].path, at, self.declared.sources[at].layer
+        for layer in range(len(self.target.form.manifests) - 1, above, -1):
+            if (found := self._file_in(layer, kind, free=free)) is not None:
+                return found
+        return None
 
-    def _file_in(self, layer: int, kind: str) -> tuple[Path, int | None, int] | None:
+    def _file_in(self, layer: int, kind: str, *, free: bool) -> tuple[Path, int | None, int] | None:
         """A file of a layer that has no object of the kind yet: its only one, or a new one in its folder."""
-        entry = self.target.form.manifests[layer]
-        folder = self.target.base / entry
+        folder = self.target.base / self.target.form.manifests[layer]
         there = [at for at, source in enumerate(self.declared.sources) if source.layer == layer]
-        if folder.is_dir() and len(there) != 1:
+        open_ = [at for at in there if not (free and self.shared(at))]
+        if folder.is_dir() and not (len(there) == 1 and open_):
             path = folder / f"{KINDS[kind].plural}{SUFFIXES[0]}"
-            at = next((at for at in there if self.declared.sources[at].path == path), None)
-            return (path, at, layer) if at is not None or not path.exists() else None
-        return (self.declared.sources[there[-1]].path, there[-1], layer) if there else None
+            at = next((at for at in open_ if self.declared.sources[at].path == path), None)
+            if at is None and (path.exists() or (free and self.neighbours.would_read(path))):
+                return None
+            return path, at, layer
+        return (self.declared.sources[open_[-1]].path, open_[-1], layer) if open_ else None
 
     # taking edits
 

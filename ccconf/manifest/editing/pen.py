@@ -123,13 +123,21 @@ class Pen:
             comment = header[header.index(" #") :].rstrip()
             first, _, rest = text.partition(self.hand.newline)
             text = f"{first}{comment}{self.hand.newline}{rest}" if rest else f"{first}{comment}"
-        if text.startswith(self.hand.newline):
-            end = node.start
-            while self.text[end - 1] == " ":
-                end -= 1
-            self.patches.append(Patch(end, node.end, text))
+        if self.hand.newline in text:
+            self._several(node, text)
         else:
             self.replace(node, text)
+
+    def _several(self, node: Node, text: str) -> None:
+        """Several lines in the place of a node; a comment behind it stays behind the first of them."""
+        first, _, rest = text.partition(self.hand.newline)
+        start, end = node.start, node.end
+        if not first:  # a list or mapping begins on the next line
+            while self.text[start - 1] == " ":
+                start -= 1
+        behind = self.text[end : line_end(self.text, end)].rstrip()
+        comment = behind if behind.lstrip().startswith("#") else ""
+        self.patches.append(Patch(start, end + len(comment), f"{first}{comment}{self.hand.newline}{rest}"))
 
     def _behind_colon(self, key: Node | None, fresh: Any, indent: int, *, flow: bool = False) -> None:
         if key is None:
