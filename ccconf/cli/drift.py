@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import click
 from click.core import ParameterSource
@@ -12,8 +13,8 @@ from ccconf.cli.notify import about_drift, look_at_addresses
 from ccconf.cli.output import print_error, print_json, print_lines
 from ccconf.cli.reporting import Reporting, report_options, reporting
 from ccconf.cli.session import format_option, project_of, target_option
-from ccconf.cli.settling import CHANGES, accepted, not_noted, reverted
-from ccconf.errors import CcconfError
+from ccconf.cli.settling import accepted, not_noted, reverted
+from ccconf.errors import CcconfError, Ending
 from ccconf.findings import findings_data
 from ccconf.manifest.editing.edits import Into
 from ccconf.manifest.project import Target
@@ -24,7 +25,7 @@ from ccconf.report.words import visible
 
 NEVER = "never"
 
-_GRAVITY = (0, CHANGES, 5, 4, 3, 1)
+_GRAVITY = (Ending.DONE, Ending.CHANGES, Ending.PARTLY, Ending.STALE, Ending.REFUSED, Ending.BROKEN)
 """How the targets of `--all` may end, the gravest last: it is the end of the command."""
 
 _kinds = click.Choice(sorted(KINDS))
@@ -84,14 +85,19 @@ def command(
         with reporting(ctx, "plan" if revert else "drift", project, [target.name]) as reports:
             if revert:
                 return reverted(target, believed, only, out, format_, reports)
-            return accepted(target, believed, only, Into(into or Into.ASK), least, reports)
+            return accepted(target, believed, only, Into(into or Into.ASK), least, format_, reports)
     names = sorted(project.form.targets) if everywhere else [project.target(target_name).name]
     look_at_addresses(project, "drift")
     with reporting(ctx, "drift", project, names) as reports:
         if not everywhere:
-            return _told(project.target(names[0]), believed, least, format_, reports)
-        codes = [_by_itself(project.target(name), believed, least, format_, reports.of(name)) for name in names]
-    return max(codes, key=_GRAVITY.index)
+            end = _told(project.target(names[0]), believed, least, format_, reports)
+            if format_ == "json":
+                print_json(end.answer)
+            return end.code
+        ends = [_by_itself(project.target(name), believed, least, format_, reports.of(name)) for name in names]
+    if format_ == "json":
+        print_json([end.answer for end in ends])
+    return max((end.code for end in ends), key=_GRAVITY.index)
 
 
 def _go_together(ctx: click.Context, *, everywhere: bool, target_name: str | None, accept: bool, revert: bool) -> None:
@@ -106,11 +112,18 @@ def _go_together(ctx: click.Context, *, everywhere: bool, target_name: str | Non
         raise click.UsageError("--out belongs to --revert, --into to --accept")
     if "fail_on" in said and revert:
         raise click.UsageError("--revert makes a plan, which waits or not: leave out --fail-on")
-    if accept and ctx.params["format_"] != "text":
-        raise click.UsageError("--accept speaks to people: leave out --format; --report json=PATH tells what is left")
+    if accept and ctx.params["format_"] == "markdown":
+        raise click.UsageError("--accept answers in text or JSON; --report markdown=PATH tells what is left")
 
 
-def _by_itself(target: Target, believed: Believed, least: Weight | None, format_: str, reports: Reporting) -> int:
+class _End(NamedTuple):
+    """How a target ended, and what is answered to programs."""
+
+    code: int
+    answer: Any
+
+
+def _by_itself(target: Target, believed: Believed, least: Weight | None, format_: str, reports: Reporting) -> _End:
     """One target of all: what keeps it from being looked at is told, and keeps no other one from it."""
     try:
         with reports.whatever_comes():
@@ -118,29 +131,27 @@ def _by_itself(target: Target, believed: Believed, least: Weight | None, format_
     except CcconfError as error:
         print_lines([f"{visible(target.name)} could not be looked at:"], err=True)
         print_error(error, as_json=False)
-        if format_ == "json":
-            print_json({"targets": [target.name], "objects": 0, "findings": findings_data(error.findings)})
-        return error.exit_code
+        findings = findings_data(reports.masked_findings(error.findings))
+        return _End(error.exit_code, {"targets": [target.name], "objects": 0, "findings": findings})
 
 
-def _told(target: Target, believed: Believed, least: Weight | None, format_: str, reports: Reporting) -> int:
+def _told(target: Target, believed: Believed, least: Weight | None, format_: str, reports: Reporting) -> _End:
+    """The report, printed unless programs are to have it."""
     seen = drift_of(target, believed)
-    code = CHANGES if least is not None and seen.drift.outside(least) else 0
+    code = Ending.CHANGES if least is not None and seen.drift.outside(least) else Ending.DONE
     shown_drift = seen.drift
     if reports.asked:
         told = reports.tell(reports.of_drift(seen.drift, exit_code=code, plan=seen.plan))
         shown_drift = told.drift or seen.drift
-    _print(shown_drift, format_, reports.sensitivities(target.name))
+    if format_ != "json":
+        _print(shown_drift, format_, reports.sensitivities(target.name))
     not_noted(seen, reports)
     about_drift(seen.drift, target)
-    return code
+    return _End(code, shown_drift)
 
 
 def _print(drift: Drift, format_: str, known: Sensitivities) -> None:
     from ccconf.report import drift_markdown, drift_text
 
-    if format_ == "json":
-        print_json(drift)
-    else:
-        markdown = format_ == "markdown"
-        print_lines(drift_markdown.drift(drift, sensitivities=known) if markdown else drift_text.drift(drift, known))
+    markdown = format_ == "markdown"
+    print_lines(drift_markdown.drift(drift, sensitivities=known) if markdown else drift_text.drift(drift, known))

@@ -9,11 +9,11 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from ccconf.cli.drifting import Believed, Seen, chosen_by, drift_of
-from ccconf.cli.output import print_lines
+from ccconf.cli.output import print_json, print_lines, told
 from ccconf.cli.plan import plan_code, print_plan
 from ccconf.cli.reporting import Reporting
 from ccconf.cli.session import facts_of, judge_of
-from ccconf.errors import broken
+from ccconf.errors import Ending, broken
 from ccconf.files import write_all, write_whole
 from ccconf.manifest.editing.edits import Edit, Edited, Into, Rename, SetField
 from ccconf.manifest.project import Target, shown
@@ -22,8 +22,7 @@ from ccconf.model.refs import Ref
 from ccconf.reconcile.drifted import Difference, Drift, Share, Sort, Weight, counted
 from ccconf.reconcile.plan import encode
 from ccconf.report import text
-
-CHANGES = 2
+from ccconf.report.answers import Accepted, NowInGit
 
 
 def reverted(
@@ -46,7 +45,13 @@ def reverted(
 
 
 def accepted(
-    target: Target, believed: Believed, only: tuple[str, ...], into: Into, least: Weight | None, reports: Reporting
+    target: Target,
+    believed: Believed,
+    only: tuple[str, ...],
+    into: Into,
+    least: Weight | None,
+    format_: str,
+    reports: Reporting,
 ) -> int:
     """The manifests say what the platform has, as far as they can; told is where, what was refused and why, and what
     is left to be decided. The reports tell what is left.
@@ -66,14 +71,18 @@ def accepted(
     left = _left(seen.drift, seen.edits, edited)
     open_ = [row for row in left.outside() if chosen_by(only)(row)]
     grave = least is not None and any(row.weight.rank >= least.rank for row in open_)
-    code = 1 if edited.findings else CHANGES if grave else 0
-    print_lines(reports.line(f"accepted  {one}") for one in edited.written)
-    print_lines(text.findings(reports.masked_findings(edited.findings)), err=True)
-    if edited.files:
-        print_lines([f"{len(edited.files)} file(s) changed: review them (git diff), and commit."])
-    elif not seen.edits and not open_:
-        print_lines(["Nothing to accept."])
-    print_lines(map(reports.line, _to_decide(open_, target, alone=not seen.edits)))
+    code = Ending.BROKEN if edited.findings else Ending.CHANGES if grave else Ending.DONE
+    conflicts = [row for row in open_ if row.sort is Sort.CONFLICT]
+    if format_ == "json":
+        print_json(_as_data(target, edited, conflicts, reports))
+    else:
+        print_lines(reports.line(f"accepted  {one}") for one in edited.written)
+        print_lines(text.findings(reports.masked_findings(edited.findings)), err=True)
+        if edited.files:
+            print_lines([f"{len(edited.files)} file(s) changed: review them (git diff), and commit."])
+        elif not seen.edits and not open_:
+            print_lines(["Nothing to accept."])
+        print_lines(map(reports.line, _to_decide(conflicts, target, alone=not seen.edits)))
     if reports.asked:
         reports.tell(reports.of_drift(left, exit_code=code))
     return code
@@ -85,14 +94,31 @@ def _fits_something(drift: Drift, only: tuple[str, ...]) -> None:
         raise broken("CC011", f"--only {' '.join(only)} fits nothing that differs", "patterns look like user/agent.*")
 
 
-def _to_decide(rows: Sequence[Difference], target: Target, *, alone: bool) -> Iterator[str]:
+def _as_data(target: Target, edited: Edited, conflicts: Sequence[Difference], reports: Reporting) -> Accepted:
+    return Accepted(
+        target=target.name,
+        accepted=tuple(
+            NowInGit(what=reports.line(one.edit.subject), places=tuple(reports.line(str(spot)) for spot in one.spots))
+            for one in edited.written
+        ),
+        wrote=tuple(sorted(map(shown, edited.files))),
+        conflicts=tuple(reports.line(_named(row)) for row in conflicts),
+        findings=told(reports.masked_findings(edited.findings)),
+    )
+
+
+def _named(row: Difference) -> str:
+    """As --only takes it."""
+    return f"{row.object}:{row.field}".rstrip(":")
+
+
+def _to_decide(conflicts: Sequence[Difference], target: Target, *, alone: bool) -> Iterator[str]:
     """How many conflicts are left, and how each way of settling them is said."""
-    conflicts = [row for row in rows if row.sort is Sort.CONFLICT]
     if conflicts:
         one = len(conflicts) == 1
         count = f"{len(conflicts):,} {'difference is' if one else 'differences are'} left that"
         count += f" {'was' if one else 'were'} changed on both sides"
-        first = shlex.quote(f"{conflicts[0].object}:{conflicts[0].field}".rstrip(":"))
+        first = shlex.quote(_named(conflicts[0]))
         yield f"Only conflicts are left: {count}." if alone else f"{count}."
         command = f"ccconf drift -t {shlex.quote(target.name)}"
         yield f"  {command} --accept --only {first}  overwrites what Git says"

@@ -94,6 +94,23 @@ class Formatted(Answer, frozen=True, kw_only=True):
     findings: Annotated[tuple[Told, ...], Meta(description="Why other files were left as they are.")]
 
 
+class NowInGit(Answer, frozen=True, kw_only=True):
+    """What Git says now as the platform has it."""
+
+    what: Annotated[str, Meta(description="An object, a field of one, or a rename.")]
+    places: Annotated[tuple[str, ...], Meta(description="File, line and column, and what stands there.")]
+
+
+class Accepted(Answer, frozen=True, kw_only=True):
+    """What `ccconf drift --accept` wrote, and what is left."""
+
+    target: str
+    accepted: tuple[NowInGit, ...]
+    wrote: tuple[Place, ...]
+    conflicts: Annotated[tuple[str, ...], Meta(description="What was changed on both sides and is to be named.")]
+    findings: Annotated[tuple[Told, ...], Meta(description="What was refused, and why.")]
+
+
 # --- the ledger
 
 

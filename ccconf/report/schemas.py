@@ -44,6 +44,7 @@ class Shape(NamedTuple):
 
 
 ANSWERS = {
+    "accept": Shape(answers.Accepted, "drift --accept"),
     "apply": Shape(Applied, "apply"),
     "code": Shape(answers.CodeTold, "explain CODE"),
     "confirm": Shape(answers.Confirmed, "confirm"),

@@ -71,6 +71,7 @@ ASKED = [
     Asks("apply --yes", "apply", 6, "calls"),
     Asks("drift", "drift", 2),
     Asks("drift --revert", "plan", 2),
+    Asks("drift --accept", "accept"),
     Asks("compare office office:git", "comparison", 2),
     Asks("undo 1 --out undo.json", "plan", 2),
     Asks("undo 1 --yes", "apply"),

@@ -89,7 +89,7 @@ def at_the_screens(desk: Desk, case: Elsewhere) -> Any:
 
 def rows(desk: Desk) -> list[dict[str, Any]]:
     """What differs because of somebody else."""
-    found: list[dict[str, Any]] = json.loads(desk.run("drift", "--all", "--format", "json").out)["differences"]
+    found: list[dict[str, Any]] = json.loads(desk.run("drift", "--format", "json").out)["differences"]
     return [row for row in found if row["sort"] in ("drift", "conflict", "unmanaged")]
 
 

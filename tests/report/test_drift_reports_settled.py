@@ -135,8 +135,12 @@ class TestAccepting:
         ran = desk.run("drift", "--accept", "--only", "user/ann.lee")
         assert ran.code == 0 and "left" not in ran.out
 
-    def test_it_speaks_to_people(self, desk: Desk) -> None:
-        before = (desk.folder / "manifests/all.yaml").read_bytes()
-        ran = desk.run("drift", "--accept", "--format", "json")
-        assert ran.code == 1 and "--report json=" in ran.err
-        assert (desk.folder / "manifests/all.yaml").read_bytes() == before
+    def test_programs_hear_what_was_written_and_what_is_left(self, desk: Desk) -> None:
+        in_both(desk)
+        ran = desk.run("drift", "--accept", "--format", "json", "--mask", "people")
+        assert ran.code == 2
+        taken = [row["what"] for row in ran.data["accepted"]]
+        assert all(what.startswith("user/person-") for what in taken) and any(what.endswith(" name") for what in taken)
+        assert ran.data["wrote"] == ["manifests/all.yaml"] and ran.data["findings"] == []
+        (left,) = ran.data["conflicts"]
+        assert left.startswith("user/person-") and left.endswith(":position")
