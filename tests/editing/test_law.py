@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 
+from ccconf.cli.session import facts_of, judge_of
 from ccconf.conformance.worlds import World, resources, worlds
 from ccconf.findings import errors
 from ccconf.manifest.compose import Declarations, compose, joined
@@ -111,6 +112,35 @@ def test_what_is_accepted_is_what_git_says(tmp_path_factory: pytest.TempPathFact
     assert [str(one).endswith("Git says it already") for one in again.written] == [True] * len(edits)
 
 
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.data())
+def test_who_is_judged_brings_no_mistake(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    """Some fields of a schedule without the others, one address for several people, and all else besides."""
+    world, fields = data.draw(changes())
+    edits: list[Edit] = [edit for edit in fields if edit.field != "email"]
+    for kind, objects in world.items():
+        for number, key in enumerate(objects):
+            if kind == "schedule" and data.draw(st.booleans()):
+                fresh = data.draw(resources(kind, world, number + 30))
+                edits.append(SetField(ref=Ref(kind, key), field="breaks", value=fresh.get("breaks")))
+            if kind == "user" and data.draw(st.booleans()):
+                edits.append(SetField(ref=Ref(kind, key), field="email", value="one@example.org"))
+    files, _ = data.draw(projects(world))
+    folder = tmp_path_factory.mktemp("project")
+    office = target(folder, files, *sorted({name.split("/")[0] for name in files}))
+    judge = judge_of(office, facts_of(office))
+    before = compose(load(office))
+    had = {(found.code, found.subject) for found in errors(judge(before))}
+    edited = accepted(office, data.draw(st.permutations(edits)), judge=judge)
+    write(edited)
+    after = compose(load(office))
+    assert [found for found in errors(judge(after)) if (found.code, found.subject) not in had] == []
+    new = values(after)
+    done = [one.edit for one in edited.written if isinstance(one.edit, SetField)]
+    assert [edit for edit in done if not settled(new, edit, after.closed)] == []
+    assert len(done) + len(edited.findings) == len(edits)
+
+
 def write(edited: Edited) -> None:
     for path, text in edited.files.items():
         path.write_bytes(text.encode())
@@ -144,24 +174,27 @@ def _other_objects_stay(files: dict[str, bytes], folder: Path, touched: set[Ref]
 
 @st.composite
 def comings(draw: st.DrawFn) -> tuple[World, list[Edit]]:
-    """A world in which some get other names, some people leave and others come."""
+    """A world in which some get other names, some people leave and others come, who know one another; in any order."""
     world = draw(worlds())
     edits: list[Edit] = []
+    names: dict[Ref, str] = {}
     for kind, objects in world.items():
         for key in objects:
             match draw(st.integers(0, 3)):
                 case 0:
+                    names[Ref(kind, key)] = f"{key}-2"
                     edits.append(Rename(ref=Ref(kind, key), key=f"{key}-2"))
                 case 1 if kind == "user":
                     edits.append(TakeOut(ref=Ref(kind, key)))
-    for number in range(draw(st.integers(0, 2))):
-        fields = {
-            name: value
-            for name, value in draw(resources("user", world, number + 20)).items()
-            if not KINDS["user"].by_name[name].shape.links_to() and name != "avatar"
-        }
-        edits.append(AddObject(ref=Ref("user", f"new-{number}"), fields=fields))
-    return world, edits
+    new = {kind: [f"new-{number}" for number in range(draw(st.integers(0, 2)))] for kind in world}
+    there = {kind: objects | {key: {} for key in new[kind]} for kind, objects in world.items()}
+    for kind, keys in new.items():
+        for number, key in enumerate(keys):
+            fields = draw(resources(kind, there, number + 20))
+            fields = {name: value for name, value in fields.items() if name not in KINDS[kind].filed}
+            fields = relinked_data(kind, fields, lambda of, old: names.get(Ref(of, old), old))
+            edits.append(AddObject(ref=Ref(kind, key), fields=fields))
+    return world, draw(st.permutations(edits))
 
 
 def estate(found: Declarations) -> dict[Ref, dict[str, Any]]:

@@ -16,14 +16,17 @@ from ccconf.findings import Finding, Location, in_order
 from ccconf.manifest.compose import Declarations, compose
 from ccconf.manifest.editing.draft import Draft, Home, Place, Refusal
 from ccconf.manifest.editing.edits import AddObject, Edit, Edited, Into, Rename, SetField, Spot, TakeOut, Written
+from ccconf.manifest.editing.fields import set_field
 from ccconf.manifest.editing.neighbours import Neighbours
+from ccconf.manifest.editing.objects import add, still_used, take_out
 from ccconf.manifest.editing.outlook import outlook
 from ccconf.manifest.editing.page import DEFAULTS
+from ccconf.manifest.editing.renames import follow_renames, rename
 from ccconf.manifest.editing.sheets import Sheet, sheets_of
 from ccconf.manifest.editing.verdict import Judge, Mistake, brought, culprits, mistakes_of, reason
 from ccconf.manifest.load import load
 from ccconf.manifest.project import Target
-from ccconf.model.kinds import BY_PLURAL
+from ccconf.model.kinds import BY_PLURAL, KINDS
 from ccconf.model.refs import Ref
 
 _TURNS = (Rename, TakeOut, AddObject, SetField)
@@ -97,12 +100,12 @@ class _Table:
             for at, edit in enumerate(edits):
                 if isinstance(edit, turn) and at not in refused:
                     try:
-                        draft.take(at, edit)
+                        _take(draft, at, edit)
                     except Refusal as refusal:
                         refused[at] = _told(edit, refusal)
             if turn is Rename and draft.moved:
-                _note(draft.follow_renames(), edits, refused)
-        _note(draft.still_used(), edits, refused)
+                _note(follow_renames(draft), edits, refused)
+        _note(still_used(draft), edits, refused)
         return draft
 
     def wrong(self, draft: Draft, sheets: Sequence[Sheet], refused: dict[int, _Refused]) -> dict[int, _Refused]:
@@ -137,6 +140,21 @@ class _Table:
             return _Refused(told)
         place = (edit.ref, edit.field if isinstance(edit, SetField) else None)
         return _Refused(msgspec.structs.replace(told, where=None), place)
+
+
+def _take(draft: Draft, at: int, edit: Edit) -> None:
+    """Note one edit. Raises `Refusal`."""
+    if edit.ref.kind not in KINDS:
+        raise Refusal("CC154", f"{edit.ref} names no object", f"begin with one of {', '.join(KINDS)}: user/agent.01")
+    match edit:
+        case SetField():
+            set_field(draft, at, edit)
+        case AddObject():
+            add(draft, at, edit)
+        case TakeOut():
+            take_out(draft, at, edit)
+        case Rename():
+            rename(draft, at, edit)
 
 
 def _note(found: Iterator[tuple[int, Refusal]], edits: Sequence[Edit], refused: dict[int, _Refused]) -> None:
