@@ -42,6 +42,10 @@ def test_the_quickstart_is_sound(office: Path) -> None:
     assert typed("validate") == Screen("47 objects in office: 0 errors, 0 warnings\n", DONE)
 
 
+def test_the_quickstart_is_in_the_style(office: Path) -> None:
+    assert typed("fmt --check").code == DONE
+
+
 def test_the_quickstart_from_first_plan_to_import(office: Path) -> None:
     first = typed("plan")
     assert first.code == CHANGES
