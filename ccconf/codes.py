@@ -89,8 +89,10 @@ _TABLE = (
         "CC009",
         _E,
         "File would be overwritten",
-        "The command was asked to write a file that already exists.",
-        "Choose another folder, or say `--force` if the old content may go.",
+        "The command was asked to write a file that already exists, or a plan or a report over a manifest or "
+        "`ccconf.yaml`.",
+        "Choose another place, or say `--force` if the old content may go; no plan or report takes the place of a "
+        "manifest.",
     ),
     Code(
         "CC010",

@@ -20,7 +20,8 @@ import click
 from ccconf.cli.clock import now
 from ccconf.cli.main import FORMAT
 from ccconf.cli.output import print_lines, say
-from ccconf.errors import CcconfError, broken
+from ccconf.cli.sparing import would_go_over
+from ccconf.errors import Broken, CcconfError, broken
 from ccconf.findings import Finding, Location
 from ccconf.manifest.project import Project, Target
 from ccconf.report import text
@@ -148,6 +149,8 @@ def reporting(ctx: click.Context, command: str, project: Project, targets: Seque
     reports = Reporting(command, project, tuple(targets), kept["wanted"], kept["mask"], kept["link"])
     reports.check(ctx)
     reports.meet_typed(ctx.params.get("only") or ())
+    if ours := [*would_go_over(project, reports.files(ctx.params.get("out")))]:
+        raise Broken(*reports.masked_findings(ours))
     with reports.whatever_comes():
         yield reports
 
@@ -233,6 +236,14 @@ class Reporting:
         files = [os.path.realpath(wanted.path) for wanted in self.wanted if wanted.path != STDOUT]
         if out is not None and os.path.realpath(out) in files:
             raise click.UsageError(f"the plan and a report cannot go to the same file: {out}")
+
+    def files(self, out: Path | None) -> Iterator[Path]:
+        """Everything that will be written at somebody's word."""
+        yield from (out,) if out is not None else ()
+        for wanted in self.wanted:
+            if wanted.path != STDOUT:
+                several = self.targets if EACH in wanted.path else (self.targets[0],)
+                yield from (wanted.file([target]) for target in several)
 
     @property
     def at(self) -> str:

@@ -19,7 +19,8 @@ from ccconf.cli.resume import let_arrive, unfinished
 from ccconf.cli.run import Ordered
 from ccconf.cli.saved import rules_of
 from ccconf.cli.session import NamesOf, connected, format_option, project_of, target_option
-from ccconf.errors import Ending, broken
+from ccconf.cli.sparing import would_go_over
+from ccconf.errors import Broken, Ending, broken
 from ccconf.files import write_whole
 from ccconf.ledger.book import Runs
 from ccconf.ledger.handed import NOT_THERE, Desk
@@ -74,6 +75,8 @@ def command(
     """
     target = project_of(ctx).target(target_name)
     if out is not None:
+        if ours := [*would_go_over(target.project, [out])]:
+            raise Broken(*ours)
         plan = _found(target, number, only)
         write_whole(out, encode(plan))
         print_plan(plan, format_)
