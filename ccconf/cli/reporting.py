@@ -24,6 +24,7 @@ from ccconf.cli.sparing import would_go_over
 from ccconf.errors import Broken, CcconfError, broken
 from ccconf.findings import Finding, Location
 from ccconf.manifest.project import Project, Target
+from ccconf.model.refs import Ref, parse_ref
 from ccconf.report import text
 
 if TYPE_CHECKING:  # what makes reports is imported only by a run that makes one
@@ -187,25 +188,27 @@ class Reporting:
 
     def meet(self, subject: Subject) -> None:
         """Everybody of whom the subject tells is masked from now on, whatever is told of the run."""
-        from ccconf.report.mask import known_in
+        if self.masks:
+            from ccconf.report.mask import known_in
 
-        self.met += known_in(subject) if self.masks else ()
+            self.met += known_in(subject)
 
     def meet_others(self, others: Iterable[Other]) -> None:
         """Who is on the platform and not in Git stands in no step, and yet may be named by a finding."""
-        from ccconf.report.mask import USER, known_of
-
-        for other in others if self.masks else ():
-            self.met += known_of(other.ref.key, {"name": other.label}) if other.ref.kind == USER else ()
+        if self.masks:
+            self._meet((other.ref, other.label) for other in others)
 
     def meet_typed(self, patterns: Sequence[str]) -> None:
-        """Who is named on the command line may be known nowhere else."""
+        """Who is named on the command line may be known nowhere else; behind a colon may stand a field."""
+        if self.masks:
+            whole = [parse_ref(pattern) for pattern in patterns]
+            self._meet((ref, "") for ref in (*whole, *(ref._replace(key=ref.key.partition(":")[0]) for ref in whole)))
+
+    def _meet(self, objects: Iterable[tuple[Ref, str]]) -> None:
         from ccconf.report.mask import USER, known_of
 
-        for pattern in patterns if self.masks else ():
-            kind, _, key = pattern.partition("/")
-            for typed in dict.fromkeys((key, key.partition(":")[0])):
-                self.met += known_of(typed, {}) if kind == USER and typed else ()
+        for ref, name in objects:
+            self.met += known_of(ref.key, {"name": name}) if ref.kind == USER and ref.key else ()
 
     @contextmanager
     def whatever_comes(self) -> Iterator[None]:
