@@ -102,7 +102,8 @@ def _loaded(target: Target) -> Loaded:
 def _refuse_others(target: Target, path: Path, source: Source | None) -> None:
     """Raises `Broken` (CC009) for a file that is not the target's alone, or over which other layers lie."""
     hint = "choose a file of its own"
-    if reader := Neighbours(target).reader(path):
+    neighbours = Neighbours(target)
+    if reader := neighbours.reader(path) if path.exists() else neighbours.would_read(path):
         raise broken("CC009", f"{shown(path)} is a manifest of {reader}, too", hint)
     if source is not None and source.layer < len(target.form.manifests) - 1:
         layer = target.form.manifests[source.layer]

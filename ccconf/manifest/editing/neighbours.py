@@ -37,6 +37,6 @@ class Neighbours:
             self._known[path] = self._readers.get(path.resolve(), "") if self.others else ""
         return self._known[path]
 
-    def would_read(self, path: Path) -> bool:
-        """Whether one of them would read a file that is not there yet."""
-        return any(would_read(other, path) for other in self.others)
+    def would_read(self, path: Path) -> str:
+        """The first of them that would read a file that is not there yet; empty where none would."""
+        return next((other.name for other in self.others if would_read(other, path)), "")
