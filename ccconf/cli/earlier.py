@@ -69,9 +69,9 @@ def earlier(target: Target, path: Path, a: World, fields: Mapping[str, frozenset
     loaded = _loaded(target)
     own = path.resolve()
     at = next((at for at, source in enumerate(loaded.sources) if source.path.resolve() == own), None)
+    _refuse_others(target, path, None if at is None else loaded.sources[at])
     if at is None and not path.exists():
         return Earlier(sound(compose(loaded)), {}, FileRows(), 0)
-    _refuse_others(target, path, None if at is None else loaded.sources[at])
     sources, rows = list(loaded.sources), list(loaded.rows)
     if at is None:  # written before, and nobody reads it yet
         at = len(sources)
