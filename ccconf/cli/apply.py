@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from ccconf.cli.output import print_error, print_json, print_lines
 from ccconf.cli.plan import CHANGES, plan_code, print_plan
 from ccconf.cli.planning import plan_for
 from ccconf.cli.reporting import Reporting, report_options, reporting
-from ccconf.cli.resume import carried_out, how_far, let_arrive, offered, plan_of, to_resume, unfinished
+from ccconf.cli.resume import done_before, how_far, let_arrive, offered, plan_of, to_resume, unfinished
 from ccconf.cli.run import Ordered, carry_out, locked, state_of
 from ccconf.cli.saved import approved, same_rules, saved_plan
 from ccconf.cli.session import format_option, project_of, target_option
@@ -26,7 +26,7 @@ from ccconf.ledger.runs import Run
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.project import Target
 from ccconf.model.kinds import KINDS
-from ccconf.reconcile.outcome import Report
+from ccconf.reconcile.outcome import Outcome, Report
 from ccconf.reconcile.plan import Plan
 from ccconf.report import text
 
@@ -100,8 +100,9 @@ def command(
     with reporting(ctx, "apply", project, [target.name]) as reports, under_lock(target, wait) as lease:
         if saved is not None:
             approved(saved, require_id)
-        if saved is not None and (before := carried_out(saved, target)) is not None:
-            return _told_again(before, saved, format_, reports)
+        standing = done_before(saved, target) if saved is not None else {}
+        if saved is not None and saved.steps and len(standing) == len(saved.steps):
+            return _told_again(saved, standing, format_, reports)
         run = _cut_off(target, saved, resume=resume, asked=not yes and format_ == "text")
         if run is not None:
             plan = plan_of(run, target)
@@ -110,12 +111,13 @@ def command(
             plan = saved or plan_for(target, only, accept_empty, accept_shrunk)
         approved(plan, require_id)
         quiet = format_ == "json" or reports.masks  # progress names people
-        ordered = Ordered(quiet=quiet, fresh=saved is None and run is None, resumes=run)
+        ordered = Ordered(quiet=quiet, fresh=saved is None and run is None, resumes=run, standing=standing)
         return decided(plan, target, ordered, lease, yes=yes, format_=format_, reports=reports)
 
 
-def _told_again(report: Report, plan: Plan, format_: str, reports: Reporting) -> int:
-    """What a run that is over has done; somebody applies its plan once more, as pipelines do that are repeated."""
+def _told_again(plan: Plan, standing: Mapping[str, Outcome], format_: str, reports: Reporting) -> int:
+    """What was done and still is so; somebody applies the plan once more, as pipelines do that are repeated."""
+    report = Report(plan_id=plan.id, target=plan.target, outcomes=tuple(standing[step.id] for step in plan.steps))
     if reports.asked:
         report = reports.tell(reports.of_run(report, plan, exit_code=report.exit_code)).report or report
     if format_ == "json":
