@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 import click
 
 from ccconf.cli.asking import agreed
+from ccconf.cli.clock import TIMES, seconds
 from ccconf.cli.handover import HandedOver, as_data, told
 from ccconf.cli.output import print_error, print_json, print_lines
 from ccconf.cli.plan import CHANGES, plan_code, print_plan
@@ -42,10 +42,10 @@ class Duration(click.ParamType[float]):
 
     def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Seconds."""
-        said = re.fullmatch(r"(\d{1,6})([smh]?)", str(value), re.ASCII)
+        said = seconds(str(value))
         if said is None:
-            self.fail(f"{value} is no time; write 90s, 10m or 1h", param, ctx)
-        return float(said[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[said[2]]
+            self.fail(f"{value} is no time; {TIMES}", param, ctx)
+        return said
 
 
 wait_option = click.option(

@@ -9,7 +9,7 @@ import pytest
 
 from ccconf.cli.ci import jobs
 from ccconf.cli.ci.__main__ import forge_of, main
-from ccconf.cli.ci.approval import approved
+from ccconf.cli.ci.approval import Approved, approved
 from ccconf.cli.ci.forge import Change
 from ccconf.cli.ci.gitlab import GitLab
 from ccconf.cli.ci.job import Job, Wishes
@@ -55,7 +55,8 @@ def test_the_plan_that_a_merge_approved(lab: Lab, way: str, tmp_path: Path) -> N
     lab.files[900] = b"the plan"
     lab.merge(5, HEAD, MERGED)
     forge = gitlab(lab, CI_COMMIT_SHA=commit)
-    assert approved(Job(forge, Wishes(tmp_path, target="office"))) == ("1234", b"the plan")
+    found = approved(Job(forge, Wishes(tmp_path, target="office")))
+    assert isinstance(found, Approved) and found[:2] == ("1234", b"the plan") and found.merged
 
 
 def test_what_is_kept_no_longer_is_not_approved(lab: Lab, tmp_path: Path) -> None:
