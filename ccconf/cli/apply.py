@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -12,12 +11,13 @@ import click
 
 from ccconf.cli.agreement import Agreement
 from ccconf.cli.asking import agreed, is_terminal
+from ccconf.cli.clock import TIMES, seconds
 from ccconf.cli.handover import HandedOver, as_data, told
 from ccconf.cli.output import print_error, print_findings, print_json, print_lines
 from ccconf.cli.plan import plan_code, print_plan
 from ccconf.cli.planning import plan_for
 from ccconf.cli.reporting import Reporting, report_options, reporting
-from ccconf.cli.resume import carried_out, how_far, let_arrive, offered, plan_of, to_resume, unfinished
+from ccconf.cli.resume import done_before, how_far, let_arrive, offered, plan_of, to_resume, unfinished
 from ccconf.cli.run import Ordered, carry_out, locked, state_of
 from ccconf.cli.saved import approved, same_rules, saved_plan
 from ccconf.cli.session import format_option, project_of, target_option
@@ -28,7 +28,7 @@ from ccconf.ledger.runs import Run
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.project import Target
 from ccconf.model.kinds import KINDS
-from ccconf.reconcile.outcome import Report
+from ccconf.reconcile.outcome import Outcome, Report
 from ccconf.reconcile.plan import Plan
 from ccconf.report import text
 
@@ -42,10 +42,10 @@ class Duration(click.ParamType[float]):
 
     def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Seconds."""
-        said = re.fullmatch(r"(\d{1,6})([smh]?)", str(value), re.ASCII)
+        said = seconds(str(value))
         if said is None:
-            self.fail(f"{value} is no time; write 90s, 10m or 1h", param, ctx)
-        return float(said[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[said[2]]
+            self.fail(f"{value} is no time; {TIMES}", param, ctx)
+        return said
 
 
 wait_option = click.option(
@@ -100,8 +100,9 @@ def command(
     with reporting(ctx, "apply", project, [target.name]) as reports, under_lock(target, wait) as lease:
         if saved is not None:
             approved(saved, require_id)
-        if saved is not None and (before := carried_out(saved, target)) is not None:
-            return _told_again(before, saved, format_, reports)
+        standing = done_before(saved, target) if saved is not None else {}
+        if saved is not None and saved.steps and len(standing) == len(saved.steps):
+            return _told_again(saved, standing, format_, reports)
         agreement = Agreement()
         run = _cut_off(target, saved, resume=resume, asked=not yes and format_ == "text")
         if run is not None:
@@ -113,7 +114,7 @@ def command(
             )
         approved(plan, require_id)
         quiet = format_ == "json" or reports.masks  # progress names people
-        ordered = Ordered(quiet=quiet, fresh=saved is None and run is None, resumes=run)
+        ordered = Ordered(quiet=quiet, fresh=saved is None and run is None, resumes=run, standing=standing)
         code = decided(plan, target, ordered, lease, yes=yes, format_=format_, reports=reports)
         if code != Ending.CHANGES and agreement.fields:
             with suppress(Broken):  # what a later drift report would tell by it is told as a conflict then
@@ -121,8 +122,9 @@ def command(
         return code
 
 
-def _told_again(report: Report, plan: Plan, format_: str, reports: Reporting) -> int:
-    """What a run that is over has done; somebody applies its plan once more, as pipelines do that are repeated."""
+def _told_again(plan: Plan, standing: Mapping[str, Outcome], format_: str, reports: Reporting) -> int:
+    """What was done and still is so; somebody applies the plan once more, as pipelines do that are repeated."""
+    report = Report(plan_id=plan.id, target=plan.target, outcomes=tuple(standing[step.id] for step in plan.steps))
     if reports.asked:
         report = reports.tell(reports.of_run(report, plan, exit_code=report.exit_code)).report or report
     if format_ == "json":

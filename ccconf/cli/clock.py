@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import UTC, datetime
 
 from ccconf.errors import broken
 
 VARIABLE = "CCCONF_NOW"
+
+TIMES = "write 90s, 10m or 1h"
+
+
+def seconds(text: str) -> float | None:
+    """A time as people write it: 90, 90s, 10m, 1h; None where it is none."""
+    said = re.fullmatch(r"(\d{1,6})([smh]?)", text, re.ASCII)
+    return int(said[1]) * {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}[said[2]] if said else None
 
 
 def now() -> datetime:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections.abc import Iterator
+from itertools import takewhile
 
 from ccconf.cli.asking import agreed, is_terminal
 from ccconf.cli.clock import now
 from ccconf.cli.output import print_lines
 from ccconf.cli.saved import same_rules
+from ccconf.cli.session import connected, in_words_of
 from ccconf.errors import Broken, broken
 from ccconf.ledger.book import Runs
 from ccconf.ledger.runs import Run
 from ccconf.ledger.store import Ledger
 from ccconf.manifest.project import Target
 from ccconf.reconcile.apply import NOT_IN_DOUBT, past_of
-from ccconf.reconcile.outcome import Report, Status
+from ccconf.reconcile.outcome import Outcome, Status
 from ccconf.reconcile.plan import Plan, decode
+from ccconf.reconcile.standing import still_done
 
 
 def unfinished(target: Target) -> Run | None:
@@ -34,19 +38,32 @@ def to_resume(target: Target) -> Run:
     return run
 
 
-def carried_out(plan: Plan, target: Target) -> Report | None:
-    """What became of the plan, where the last run on the target has carried it out to the last step."""
+def done_before(plan: Plan, target: Target) -> dict[str, Outcome]:
+    """The steps that the last runs on the target, all of this very plan, have taken and that still are so; it is told.
+
+    The id of a plan says what it does, and not when: where somebody has put everything back since, it is the same once
+    more, and there is something to do. So nobody is told of a success without a look at the platform.
+    """
     with Ledger(target.project.ledger) as ledger:
         runs = Runs(ledger, target.name)
-        last = next(iter(runs.all()), None)
-        if last is None or (last.plan_id, last.state, last.exit_code) != (plan.id, "ended", 0):
-            return None
-        done = past_of(runs.steps(last)).done
-    if any(step.id not in done for step in plan.steps):
-        return None
-    told = f"Run {last.number} ({_begun(last)}) has carried out this plan already; nothing was done now."
-    print_lines([told, "What was changed since shows in a new plan: ccconf plan"], err=True)
-    return Report(plan_id=plan.id, target=plan.target, outcomes=tuple(done[step.id] for step in plan.steps))
+        same = list(takewhile(lambda run: (run.plan_id, run.state) == (plan.id, "ended"), runs.all()))
+        done = {id_: one for run in reversed(same) for id_, one in past_of(runs.steps(run)).done.items()}
+    if not done:
+        return {}
+    with connected(target, files=plan.files) as connection:
+        standing = still_done(plan, done, lambda made, said: in_words_of(plan, connection, made, said))
+    print_lines(_told_of(same[0], plan, len(done), len(standing)), err=True)
+    return standing
+
+
+def _told_of(run: Run, plan: Plan, done: int, stands: int) -> Iterator[str]:
+    if stands == len(plan.steps):
+        yield f"Run {run.number} ({_begun(run)}) has carried out this plan already; nothing was done now."
+        yield "All that it changed still is so. What else was changed since shows in a new plan: ccconf plan"
+        return
+    total = f"{len(plan.steps)} step{'' if len(plan.steps) == 1 else 's'}"
+    yield f"Run {run.number} ({_begun(run)}) was of this plan: of {total} {done} done, of which {stands} still so."
+    yield "What still is so is not done again; the rest is, where the platform is as the plan saw it."
 
 
 def plan_of(run: Run, target: Target) -> Plan:

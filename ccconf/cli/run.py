@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Any, NamedTuple, Self
 
 from ccconf.cli.byhand import moments, settle, too_old
@@ -39,7 +39,7 @@ from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref
 from ccconf.platform.contract import Acting, Platform, Route
 from ccconf.reconcile.apply import AT_ONCE, ENDED_EARLY, INTERRUPTED, UNNOTED, Past, apply, owned_by, past_of
-from ccconf.reconcile.outcome import Report, Status
+from ccconf.reconcile.outcome import Outcome, Report, Status
 from ccconf.reconcile.plan import Plan, encode
 from ccconf.reconcile.turn import FENCED, Crew
 
@@ -55,6 +55,8 @@ class Ordered(NamedTuple):
     fresh: bool = False
     """The plan was made a moment ago, so it judges what people confirmed earlier."""
     resumes: Run | None = None
+    standing: Mapping[str, Outcome] = MappingProxyType({})
+    """What earlier runs of the same plan did and still is so; it is not done again."""
 
 
 Handed = HandedOver | CcconfError | None
@@ -104,7 +106,7 @@ class _Carried:
         if not self.plan.steps:
             return self._handed(self._adopted(lease), in_words_of(self.plan, self.connection), lease)
         run = self._begun()
-        past = Past()
+        past = Past(self.ordered.standing)
         if self.ordered.resumes is not None:
             past = past_of(self.runs.steps(run), patience(self.target), now())
         done = [step.change for step in self.plan.steps if step.id in past.done]

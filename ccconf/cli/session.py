@@ -27,7 +27,7 @@ from ccconf.model.change import Change
 from ccconf.platform.contract import Connection, Descriptor, Facts, Platform, free_to_write
 from ccconf.platform.discovery import find, names
 from ccconf.platform.facts import with_caps
-from ccconf.platform.names import Named, Names, edges_before, edges_in, nothing_said, said_in
+from ccconf.platform.names import Named, Names, SaidEdges, edges_before, edges_in, nothing_said, said_in
 from ccconf.reconcile.plan import Plan
 from ccconf.validate.checks import validate
 
@@ -204,8 +204,9 @@ def in_gits_words(
     return Named(platform, names, said), names.needed_by
 
 
-def in_words_of(plan: Plan, platform: Platform, done: Iterable[Change] = ()) -> Platform:
-    """The platform under the names that the plan carries. `done` are changes of the plan that were made before."""
+def in_words_of(plan: Plan, platform: Platform, done: Iterable[Change] = (), said: SaidEdges | None = None) -> Platform:
+    """The platform under the names that the plan carries. `done` are changes of the plan that were made before, `said`
+    is what is said of memberships, where it is not what the plan saw of them."""
     facts = find(plan.platform, None).facts
     if not facts.recognised_by:
         return platform
@@ -213,7 +214,7 @@ def in_words_of(plan: Plan, platform: Platform, done: Iterable[Change] = ()) -> 
     names = Names.of_plan(facts, plan.names, changes)
     for change in done:
         names.made(change)
-    return Named(platform, names, edges_before(changes))
+    return Named(platform, names, said or edges_before(changes))
 
 
 def person() -> str:

@@ -253,6 +253,16 @@ def edges_before(changes: Iterable[Change]) -> SaidEdges:
     return lambda key: seen.get(key, {})
 
 
+def edges_of(people: Mapping[str, Mapping[str, Any]]) -> SaidEdges:
+    """What is said of memberships in the fields of people, by key, as plain data."""
+    said = {
+        key: msgspec.convert(fields["groups"], dict[str, Membership])
+        for key, fields in people.items()
+        if fields.get("groups")
+    }
+    return lambda key: said.get(key, {})
+
+
 class Named:
     """A platform under the names of Git."""
 

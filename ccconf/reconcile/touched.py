@@ -6,18 +6,23 @@ object and every reference has the key under which the run really left it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ccconf.ledger.runs import Journalled
 from ccconf.model.change import KEY, PARKED_END, Create, Delete, FieldChange, Restore, Update
 from ccconf.model.kinds import relinked_data
 from ccconf.model.refs import Ref
+from ccconf.platform.names import SaidEdges, edges_of
 from ccconf.reconcile.outcome import Status
 from ccconf.reconcile.plan import Plan, Step, field_changes
 
 RETURNS = "returns"
 """The reason of a step that makes somebody who had left active again."""
+
+
+Identity = tuple[str, str, bool]
+"""Of which object a step is: its kind, its id or its key, and whether that is an id."""
 
 
 class Came(NamedTuple):
@@ -79,16 +84,26 @@ def _came(entry: Journalled | None) -> Came | None:
 
 def touched(plan: Plan, came: Mapping[str, Came]) -> tuple[Touched, ...]:
     """Everything that the run touched, in the order of its plan."""
+    return tuple(by_object(plan, came).values())
+
+
+def by_object(plan: Plan, came: Mapping[str, Came]) -> dict[Identity, Touched]:
+    """The same, by the `identity` that the steps of one object share."""
     names = _Names(plan.steps, came)
-    found: dict[tuple[str, str, bool], Touched] = {}
+    found: dict[Identity, Touched] = {}
     for step in plan.steps:
         if step.id in came:
-            who = _identity(step)
+            who = identity(step)
             found[who] = _joined(found.get(who), _alone(step, came[step.id], names))
-    return tuple(found.values())
+    return found
 
 
-def _identity(step: Step) -> tuple[str, str, bool]:
+def edges_written(objects: Iterable[Touched]) -> SaidEdges:
+    """What the run said of people's memberships."""
+    return edges_of({one.ref.key: one.wrote for one in objects if one.ref.kind == "user"})
+
+
+def identity(step: Step) -> Identity:
     """Of which object a step is: by its id, or by the key of one that the plan makes."""
     native_id = "" if isinstance(step.change, Create) else step.change.native_id
     return step.ref.kind, native_id or step.ref.key, bool(native_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 import msgspec
 
@@ -15,15 +14,14 @@ from ccconf.model.change import Create, Delete, Update
 from ccconf.model.kinds import KINDS, as_data
 from ccconf.model.owned import Owned
 from ccconf.model.refs import Ref
-from ccconf.model.shapes import Membership
 from ccconf.platform.contract import Platform
-from ccconf.platform.names import SaidEdges
+from ccconf.platform.names import SaidEdges, edges_of
 from ccconf.reconcile.guard import LEAVES
 from ccconf.reconcile.observe import Seen
 from ccconf.reconcile.plan import FoundIn, Plan, Step, found_in, signed
 from ccconf.reconcile.planner import Request, make_plan
 from ccconf.reconcile.policy import Policy
-from ccconf.reconcile.touched import Came, Touched, touched
+from ccconf.reconcile.touched import Came, Touched, edges_written, touched
 from ccconf.reconcile.wayback import STAYS_DONE, Live, Terms, WayBack, look
 
 ABOUT = "CC515"
@@ -49,7 +47,7 @@ def undo_plan(
     the platform could not be read whole, `Broken` (CC503) where names hang in the air.
     """
     objects = touched(plan, came)
-    platform = under(_edges({one.ref.key: one.wrote for one in objects if one.ref.kind == "user"}))
+    platform = under(edges_written(objects))
     live = look(platform, objects)
     ours = {kind: owned(kind) for kind in {one.ref.kind for one in objects}}
     way = WayBack(objects, live, Terms(run.number, platform, policy, request.files, ours))
@@ -57,23 +55,13 @@ def undo_plan(
     made = make_plan(
         request._replace(findings=findings),
         way,
-        under(_edges({ref.key: as_data(one.resource) for ref, one in way.declared.items() if ref.kind == "user"})),
+        under(edges_of({ref.key: as_data(one.resource) for ref, one in way.declared.items() if ref.kind == "user"})),
         way.owned.__getitem__,
         _only_these(policy, way),
         seen,
     )
     _held_still(made, live)
     return _in_its_own_words(made, run, way)
-
-
-def _edges(people: Mapping[str, Mapping[str, Any]]) -> SaidEdges:
-    """What is said of people's memberships."""
-    said = {
-        key: msgspec.convert(fields["groups"], dict[str, Membership])
-        for key, fields in people.items()
-        if fields.get("groups")
-    }
-    return lambda key: said.get(key, {})
 
 
 def _only_these(policy: Policy, way: WayBack) -> Policy:

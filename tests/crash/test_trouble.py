@@ -359,7 +359,7 @@ class TestAnApprovedPlan:
         assert ran.code == 0, ran.text
         assert re.search(r"Run 2 \(.+\) has carried out this plan already; nothing was done now\.", ran.err)
         assert "31 done." in ran.out
-        assert (office.made, len(office.server.requests)) == (made, 0)
+        assert office.made == made and 0 < len(office.server.requests) < 40, "it looks, at what was changed only"
         again = office.ccconf(f"apply {approved} --yes --format json")
         assert again.code == 0 and len(again.data["outcomes"]) == 31
 

@@ -12,10 +12,11 @@ import threading
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import MappingProxyType
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.gitops.rules import rules
 
@@ -48,6 +49,8 @@ class Hub:
         self.issues: dict[int, dict[str, Any]] = {}
         self.pulls: dict[int, dict[str, Any]] = {}
         self.artifacts: dict[int, dict[str, Any]] = {}
+        self.branches: dict[str, str] = {}
+        """The commit at the head of each."""
         self.files: dict[int, bytes] = {}
         self.seen: list[Seen] = []
         self.mistakes: list[str] = []
@@ -73,7 +76,9 @@ class Hub:
 
     def merge(self, number: int, commit: str) -> None:
         """Somebody merges it."""
-        self.pulls[number] |= {"merged_at": "2026-11-22T10:00:00Z", "merge_commit_sha": commit}
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.pulls[number] |= {"merged_at": now, "merge_commit_sha": commit}
+        self.branches["main"] = commit
 
     def keep(self, name: str, plan: bytes, run: int, head: str, *, fork: bool = False, names: str = "plan.json") -> int:
         """What actions/upload-artifact does."""
@@ -142,6 +147,8 @@ class Hub:
             case "DELETE", ["issues", "comments", number]:
                 del self.comments[int(number)]
                 return Said(204)
+            case "GET", ["branches", branch] if (name := unquote(branch)) in self.branches:
+                return Said(200, {"name": name, "commit": {"sha": self.branches[name]}})
             case "GET", ["commits", commit, "pulls"]:
                 return _page([row for row in self.pulls.values() if row["merge_commit_sha"] == commit], query)
             case "GET", ["actions", "artifacts"]:

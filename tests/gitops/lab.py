@@ -9,10 +9,11 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from tests.gitops.hub import Said
 
@@ -27,6 +28,7 @@ class Lab:
         self.notes: dict[int, dict[str, Any]] = {}
         self.issues: dict[int, dict[str, Any]] = {}
         self.merges: list[dict[str, Any]] = []
+        self.branches: dict[str, str] = {}
         self.files: dict[int, bytes] = {}
         self.seen: list[str] = []
         self.url = ""
@@ -38,9 +40,10 @@ class Lab:
         self.merges.append(
             {
                 "iid": number, "state": "merged", "target_branch": "main", "sha": head, "merge_commit_sha": commit,
-                "squash_commit_sha": None,
+                "squash_commit_sha": None, "merged_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
             }
         )  # fmt: skip
+        self.branches["main"] = commit
 
     def answer(self, method: str, target: str, body: Any, token: str) -> Said:
         """What GitLab would say."""
@@ -61,8 +64,8 @@ class Lab:
             case "DELETE", ["merge_requests", _, "notes", number]:
                 del self.notes[int(number)]
                 return Said(204)
-            case "GET", ["repository", "commits", commit, "merge_requests"]:
-                return Said(200, [row for row in self.merges if commit in (row["merge_commit_sha"], row["sha"])])
+            case "GET", ["repository", *rest]:
+                return self._repository(rest)
             case "GET", ["jobs", number, "artifacts", *rest] if rest == [".ccconf-ci", "plan.json"]:
                 found = self.files.get(int(number))
                 return Said(404, {"message": "404"}) if found is None else Said(200, found)
@@ -74,6 +77,14 @@ class Lab:
                 row = self.issues[int(number)]
                 row |= {"state": "closed"} if body == {"state_event": "close"} else body
                 return Said(200, row)
+        return Said(404, {"message": "404 Not Found"})
+
+    def _repository(self, path: list[str]) -> Said:
+        match path:
+            case ["commits", commit, "merge_requests"]:
+                return Said(200, [row for row in self.merges if commit in (row["merge_commit_sha"], row["sha"])])
+            case ["branches", branch] if (name := unquote(branch)) in self.branches:
+                return Said(200, {"name": name, "commit": {"id": self.branches[name]}})
         return Said(404, {"message": "404 Not Found"})
 
     def _made(self, rows: dict[int, dict[str, Any]], row: dict[str, Any]) -> dict[str, Any]:

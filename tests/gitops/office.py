@@ -61,6 +61,11 @@ class Office:
 
     def after_push(self, commit: str, **wishes: str) -> Ran:
         """A commit on the branch."""
+        self.hub.branches["main"] = commit
+        return self.again(commit, **wishes)
+
+    def again(self, commit: str, **wishes: str) -> Ran:
+        """Somebody presses *Re-run* at the job of a commit, whatever came after it."""
         return self.job("apply", {}, GITHUB_EVENT_NAME="push", GITHUB_SHA=commit, **wishes)
 
     def night(self, **wishes: str) -> Ran:

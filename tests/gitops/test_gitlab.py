@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ccconf.cli.ci import jobs
+from ccconf.cli.ci import child, jobs
 from ccconf.cli.ci.__main__ import forge_of, main
-from ccconf.cli.ci.approval import approved
+from ccconf.cli.ci.approval import Approved, approved
 from ccconf.cli.ci.forge import Change
 from ccconf.cli.ci.gitlab import GitLab
 from ccconf.cli.ci.job import Job, Wishes
@@ -55,7 +55,8 @@ def test_the_plan_that_a_merge_approved(lab: Lab, way: str, tmp_path: Path) -> N
     lab.files[900] = b"the plan"
     lab.merge(5, HEAD, MERGED)
     forge = gitlab(lab, CI_COMMIT_SHA=commit)
-    assert approved(Job(forge, Wishes(tmp_path, target="office"))) == ("1234", b"the plan")
+    found = approved(Job(forge, Wishes(tmp_path, target="office")))
+    assert isinstance(found, Approved) and found[:2] == ("1234", b"the plan") and found.merged
 
 
 def test_what_is_kept_no_longer_is_not_approved(lab: Lab, tmp_path: Path) -> None:
@@ -88,6 +89,41 @@ def test_a_merge_request_of_a_fork_is_given_no_secrets(lab: Lab) -> None:
     fork = gitlab(lab, CI_MERGE_REQUEST_PROJECT_ID="42", CI_MERGE_REQUEST_SOURCE_PROJECT_ID="77")
     assert own.without_secrets() == "" and "from a fork" in fork.without_secrets()
     assert own.change() is None and gitlab(lab, CI_MERGE_REQUEST_IID="5").change() == Change(5, MERGED)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CI_JOB_TOKEN", "{}"),
+        ("CI_REGISTRY_PASSWORD", "{}"),
+        ("CI_DEPENDENCY_PROXY_PASSWORD", "{}"),
+        ("CI_REPOSITORY_URL", "https://gitlab-ci-token:{}@gitlab.example.com/acme/centre.git"),
+        ("CI_DEPLOY_PASSWORD", "gldt-another0123456789"),
+        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "another0123456789"),
+        (
+            "PIP_EXTRA_INDEX_URL",
+            "https://gitlab-ci-token:{}@gitlab.example.com/api/v4/projects/42/packages/pypi/simple",
+        ),
+        ("PBX_SECRET", "the platform's own"),
+    ],
+)
+def test_nothing_that_opens_the_forge_is_a_secret_that_ccconf_yaml_could_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """Whoever may push a branch says to which address a credential is sent."""
+    token = "glcbt-64_onlyforthisjob0123456789"
+    monkeypatch.setenv("CI_JOB_TOKEN", token)
+    monkeypatch.setenv(name, value.format(token))
+    (tmp_path / "ccconf.yaml").write_text(
+        "version: 1\ntargets:\n  office:\n    platform: local\n    url: live.db\n    manifests: [manifests]\n"
+        f"    credentials: {{password: !env {name}}}\n"
+    )
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / "all.yaml").write_text("users: {ann: {name: Ann}}\n")
+    log: list[str] = []
+    code = child.ccconf(log.extend, "-C", str(tmp_path), "plan").code
+    named = any("CC006" in line and name in line for line in log)
+    assert (code, named) == ((2, False) if name == "PBX_SECRET" else (1, True)), log
 
 
 def test_outside_of_a_pipeline_the_command_says_where_it_belongs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -185,7 +185,26 @@ def test_drift_opens_one_issue_brings_it_up_to_date_and_closes_it(office: Office
     office.ccconf("apply", "--yes")
     assert office.night().code == 0
     assert not hub.open_issues() and issue["state_reason"] == "completed"
-    assert any("found no drift" in body for body in sign(hub))
+    assert sign(hub)[-1] == "Settled: the last look at the platform found no drift."
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "told"),
+    [
+        ("routing", "Settled: the last look at the platform found no drift at or above routing."),
+        ("never", "Settled: drift does not count here any more (fail-on: never)."),
+    ],
+)
+def test_what_is_said_of_a_closed_issue_is_true(office: Office, hub: Hub, fail_on: str, told: str) -> None:
+    office.ccconf("local", "set", "user/agent.01", "name=Someone @Else")
+    office.ccconf("local", "set", "user/agent.01", "skills={}")
+    assert office.night(CCCONF_FAIL_ON="routing").code == 0 and len(hub.open_issues()) == 1
+    office.ccconf("local", "set", "user/agent.01", 'skills={"english": 4}')
+    office.edit("manifests/people.yaml", "english: 4", "english: 5")
+    assert office.night(CCCONF_FAIL_ON=fail_on).code == 0
+    said = sign(hub)[-1]
+    assert not hub.open_issues() and f"{told} Still different: 1 drift (cosmetic), 1 pending.\n" in said, said
+    assert "Agent One" in said and "@Else" not in said, "what remains is shown, and calls nobody"
 
 
 def test_drift_of_which_no_issue_can_tell_fails_the_job(office: Office, hub: Hub) -> None:

@@ -132,6 +132,7 @@ def test_what_requests_are_held_against_is_github_s_own(octokit: Rules) -> None:
             [f"[].{name}" for name in ("number", "merged_at", "merge_commit_sha", "head.sha", "head.ref",
              "head.repo.full_name", "base.ref")],
         ),
+        ("get", "/branches/{branch}", 200, ["commit.sha"]),
         (
             "get",
             "/actions/artifacts",

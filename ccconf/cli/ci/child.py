@@ -12,8 +12,16 @@ from typing import Any, NamedTuple
 
 KEPT = 60
 """The last lines of a command that failed without a report; more than that nobody reads in a comment."""
-TOKENS = frozenset({"GITHUB_TOKEN", "GH_TOKEN", "CCCONF_TOKEN", "CI_JOB_TOKEN", "CI_REGISTRY_PASSWORD", "CI_JOB_JWT"})
+TOKENS = frozenset(
+    {
+        "GITHUB_TOKEN", "GH_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+        "CCCONF_TOKEN", "CI_JOB_TOKEN", "CI_REGISTRY_PASSWORD", "CI_DEPENDENCY_PROXY_PASSWORD", "CI_DEPLOY_PASSWORD",
+        "CI_REPOSITORY_URL", "CI_JOB_JWT", "CI_JOB_JWT_V1", "CI_JOB_JWT_V2",
+    }
+)  # fmt: skip
 """What opens the forge is none of a platform's business; ccconf.yaml could name it with !env, to be sent to its url."""
+SHORTEST_TOKEN = 16
+"""Letters: what is shorter stands in other values by chance."""
 
 
 class Said(NamedTuple):
@@ -62,7 +70,13 @@ def _command(words: Iterable[str]) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    env = {name: value for name, value in os.environ.items() if name not in TOKENS}
+    """Without the tokens, and without whatever else holds one: the address of a package registry, say."""
+    tokens = [value for name in TOKENS if len(value := os.environ.get(name, "")) >= SHORTEST_TOKEN]
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in TOKENS and not any(token in value for token in tokens)
+    }
     return env | {"NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
 
 

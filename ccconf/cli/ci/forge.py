@@ -25,6 +25,8 @@ class Change(NamedTuple):
     number: int
     head: str
     """The commit at its head."""
+    merged: str = ""
+    """When it was merged, ISO 8601; empty where it is not, or nobody says."""
 
 
 class Note(NamedTuple):
@@ -50,6 +52,18 @@ class Forge(Protocol):
 
     def merged(self) -> Change | None:
         """The pull request whose merge the job's commit is."""
+
+    def commit(self) -> str:
+        """The job's commit."""
+
+    def branch(self) -> str:
+        """The branch on which it is."""
+
+    def head(self) -> str | None:
+        """The commit at the head of that branch now; None where the job is given nothing to ask with."""
+
+    def made(self) -> str:
+        """When the pipeline of the job was made, ISO 8601, however often it was repeated; empty where nobody says."""
 
     def notes(self, change: Change) -> Iterable[Note]:
         """What ccconf's token wrote into the pull request, oldest first."""

@@ -8,6 +8,7 @@ import sys
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 
@@ -41,6 +42,14 @@ class _Pull(msgspec.Struct):
     base: _Side
     merged_at: str | None = None
     merge_commit_sha: str | None = None
+
+
+class _Commit(msgspec.Struct):
+    sha: str
+
+
+class _Branch(msgspec.Struct):
+    commit: _Commit
 
 
 class _Event(msgspec.Struct):
@@ -114,11 +123,27 @@ class GitHub:
 
     def merged(self) -> Change | None:
         """The pull request that became this commit of the branch."""
-        commit, branch = self.env["GITHUB_SHA"], self.env.get("GITHUB_REF_NAME", "")
+        commit, branch = self.commit(), self.branch()
         for pull in self.rest.pages(f"{self.at}/commits/{commit}/pulls", _Pull):
             if pull.merged_at and pull.merge_commit_sha == commit and pull.base.ref == branch:
-                return Change(pull.number, pull.head.sha)
+                return Change(pull.number, pull.head.sha, pull.merged_at)
         return None
+
+    def commit(self) -> str:
+        """A job that is repeated keeps it."""
+        return self.env["GITHUB_SHA"]
+
+    def branch(self) -> str:
+        """Of a push, or of a run by hand."""
+        return self.env.get("GITHUB_REF_NAME", "")
+
+    def head(self) -> str:
+        """What the API says: the event of the run tells what was."""
+        return self.rest.get(f"{self.at}/branches/{quote(self.branch(), safe='')}", _Branch).commit.sha
+
+    def made(self) -> str:
+        """No variable tells it, and nobody needs it: the API tells the head."""
+        return ""
 
     def notes(self, change: Change) -> Iterator[Note]:
         """Comments of the token's own."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from urllib.parse import quote
 
 import msgspec
 
@@ -39,6 +40,15 @@ class _Merge(msgspec.Struct):
     sha: str | None = None
     merge_commit_sha: str | None = None
     squash_commit_sha: str | None = None
+    merged_at: str | None = None
+
+
+class _Commit(msgspec.Struct):
+    id: str
+
+
+class _Branch(msgspec.Struct):
+    commit: _Commit
 
 
 class GitLab:
@@ -68,13 +78,31 @@ class GitLab:
 
     def merged(self) -> Change | None:
         """The merge request that became this commit of the branch; by fast-forward its own last commit did."""
-        commit, branch = self.env["CI_COMMIT_SHA"], self.env.get("CI_COMMIT_BRANCH", "")
+        commit, branch = self.commit(), self.branch()
         self._asked()
         for row in self.rest.pages(f"{self.at}/repository/commits/{commit}/merge_requests", _Merge):
             became = (row.merge_commit_sha, row.squash_commit_sha, row.sha)
             if row.state == "merged" and row.target_branch == branch and row.sha and commit in became:
-                return Change(row.iid, row.sha)
+                return Change(row.iid, row.sha, row.merged_at or "")
         return None
+
+    def commit(self) -> str:
+        """A job that is repeated keeps it."""
+        return self.env["CI_COMMIT_SHA"]
+
+    def branch(self) -> str:
+        """Of a push, or of a pipeline by hand."""
+        return self.env.get("CI_COMMIT_BRANCH", "")
+
+    def head(self) -> str | None:
+        """What the API says to the project's token; the job's own may not ask it."""
+        if not self.token:
+            return None
+        return self.rest.get(f"{self.at}/repository/branches/{quote(self.branch(), safe='')}", _Branch).commit.id
+
+    def made(self) -> str:
+        """A job that is repeated stays in its pipeline."""
+        return self.env.get("CI_PIPELINE_CREATED_AT", "")
 
     def notes(self, change: Change) -> Iterator[Note]:
         """Notes of the token's own."""

@@ -12,6 +12,7 @@ from ccconf.cli.ci.child import Said
 from ccconf.cli.ci.forge import Forge, Level
 from ccconf.cli.ci.mark import Mark
 from ccconf.cli.ci.rest import Unheard
+from ccconf.cli.clock import TIMES, seconds
 
 REPORTS = {
     "markdown": "report.md",
@@ -40,14 +41,18 @@ class Wishes(NamedTuple):
     """Kinds of reports besides Markdown."""
     fail_on: str = ""
     require_id: str = ""
-    wait: str = "30m"
+    wait: float = 1800.0
+    """Seconds to wait for another run."""
 
     @classmethod
     def of(cls, env: Mapping[str, str]) -> Wishes:
-        """From the variables of the job. Raises `ValueError` for a kind of report that there is not."""
+        """From the variables of the job. Raises `ValueError` for what is no kind of report, or no time."""
         kinds = tuple(env.get("CCCONF_KINDS", "").split())
         if unknown := [kind for kind in kinds if kind not in REPORTS]:
             raise ValueError(f"no report is called {unknown[0]}; known: {', '.join(sorted(REPORTS))}")
+        wait = seconds(env.get("CCCONF_WAIT") or "30m")
+        if wait is None:
+            raise ValueError(f"wait: {env['CCCONF_WAIT']} is no time; {TIMES}")
         return cls(
             folder=Path(env["CCCONF_REPORTS"]),
             project=env.get("CCCONF_PROJECT") or ".",
@@ -56,7 +61,7 @@ class Wishes(NamedTuple):
             kinds=kinds,
             fail_on=env.get("CCCONF_FAIL_ON", ""),
             require_id=env.get("CCCONF_REQUIRE_ID", ""),
-            wait=env.get("CCCONF_WAIT") or "30m",
+            wait=wait,
         )
 
 

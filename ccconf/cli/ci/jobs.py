@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections import Counter
 
 from ccconf.cli.ci.forge import Change, Forge, Level, keeper
 from ccconf.cli.ci.job import Job, id_of
 from ccconf.cli.ci.mark import Mark, mark_of, marked
 
 CHANGES = 2
+OUTSIDE = ("drift", "conflict")
+"""The sorts of what was changed outside of Git."""
+NEVER = "never"
 
 
 def validate(job: Job) -> int:
@@ -53,14 +58,14 @@ def drift(job: Job) -> int:
     Where no issue can tell of drift the job fails, so that somebody hears of it all the same.
     """
     weight = ["--fail-on", job.wishes.fail_on] if job.wishes.fail_on else []
-    said = job.run("drift", *weight, *job.reports())
+    said = job.run("drift", *weight, *job.reports("json"))
     text = job.markdown(said, "The platform could not be compared with Git")
     job.forge.summary(text)
     job.outputs(said)
     mark = job.mark(purpose="drift")
     match said.code:
         case 0:
-            job.quietly("The issue of earlier drift could not be closed", lambda: _settled(job, mark))
+            job.quietly("The issue of earlier drift could not be closed", lambda: _settled(job, mark, text))
             return 0
         case 2:
             told = job.quietly("There is drift, and no issue tells of it", lambda: _told(job, mark, text))
@@ -101,7 +106,23 @@ def _told(job: Job, mark: Mark, text: str) -> None:
     job.tell(Level.WARNING, f"Somebody changed the platform outside of Git: issue #{number} tells what.")
 
 
-def _settled(job: Job, mark: Mark) -> None:
+def _settled(job: Job, mark: Mark, text: str) -> None:
+    """Close the issue, saying what is so: what weighs too little to keep it open is told as well."""
+    told, left = _still(job)
+    why = told if not left else marked(mark, f"{told} Still different: {', '.join(left)}.\n\n{text}", job.forge.most)
     for issue in job.forge.issues():
         if mark.same_place(mark_of(issue.body)):
-            job.forge.close_issue(issue.number, "Settled: the last look at the platform found no drift.")
+            job.forge.close_issue(issue.number, why)
+
+
+def _still(job: Job) -> tuple[str, list[str]]:
+    """What no longer is so, and how many differences of which sort there are all the same."""
+    rows = [row for row in json.loads(job.written("json"))["differences"] if not row.get("ignored")]
+    left = Counter(f"{row['sort']} ({row['weight']})" if row["sort"] in OUTSIDE else row["sort"] for row in rows)
+    least = job.wishes.fail_on
+    if least == NEVER:
+        told = f"Settled: drift does not count here any more (fail-on: {NEVER})."
+    else:
+        above = f" at or above {least}" if least and left else ""
+        told = f"Settled: the last look at the platform found no drift{above}."
+    return told, [f"{count} {what}" for what, count in left.items()]
