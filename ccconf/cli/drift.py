@@ -138,6 +138,7 @@ def _by_itself(target: Target, believed: Believed, least: Weight | None, format_
 def _told(target: Target, believed: Believed, least: Weight | None, format_: str, reports: Reporting) -> _End:
     """The report, printed unless programs are to have it."""
     seen = drift_of(target, believed)
+    reports.meet_others(seen.others)
     code = Ending.CHANGES if least is not None and seen.drift.outside(least) else Ending.DONE
     shown_drift = seen.drift
     if reports.asked:

@@ -25,6 +25,7 @@ from ccconf.manifest.project import Target
 from ccconf.model.change import KEY
 from ccconf.model.refs import Ref, parse_ref
 from ccconf.platform.contract import Audited
+from ccconf.reconcile.diff import Other
 from ccconf.reconcile.drift import Ignore, Memory, coverage, differences, part_of, placed, told_by, unmanaged
 from ccconf.reconcile.drifted import Difference, Drift, Moment, counted
 from ccconf.reconcile.plan import Plan
@@ -48,6 +49,8 @@ class Seen(NamedTuple):
     unnoted: tuple[Finding, ...] = ()
     untold: tuple[Finding, ...] = ()
     """Why the platform's audit trail could not be asked."""
+    others: tuple[Other, ...] = ()
+    """Who is on the platform and not in Git, of whom a report names a part only."""
 
 
 Choice = Callable[[Difference], bool]
@@ -139,8 +142,8 @@ def _seen(
     try:
         reports.add(moment.at, counts, agreement.fields)
     except Broken as error:
-        return Seen(drift, plan, edits, looked.declared, error.findings, untold)
-    return Seen(drift, plan, edits, looked.declared, (), untold)
+        return Seen(drift, plan, edits, looked.declared, error.findings, untold, tuple(looked.found.others))
+    return Seen(drift, plan, edits, looked.declared, (), untold, tuple(looked.found.others))
 
 
 def _from(base: Path, path: str) -> str:

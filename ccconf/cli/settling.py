@@ -30,6 +30,7 @@ def reverted(
 ) -> int:
     """A plan that puts Git's values back, told and reported as any plan is."""
     seen = drift_of(target, believed, chosen_by(only))
+    reports.meet_others(seen.others)
     plan, code = seen.plan, plan_code(seen.plan)
     if reports.asked:
         reports.meet(reports.of_drift(seen.drift, exit_code=code))
@@ -59,6 +60,7 @@ def accepted(
     from ccconf.manifest.editing.accept import accepted as edited_by
 
     seen = drift_of(target, believed, chosen_by(only), named=bool(only))
+    reports.meet_others(seen.others)
     if reports.asked:
         reports.meet(reports.of_drift(seen.drift, exit_code=0))
     not_noted(seen, reports)

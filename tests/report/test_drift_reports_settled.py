@@ -144,3 +144,19 @@ class TestAccepting:
         assert ran.data["wrote"] == ["manifests/all.yaml"] and ran.data["findings"] == []
         (left,) = ran.data["conflicts"]
         assert left.startswith("user/person-") and left.endswith(":position")
+
+
+def test_of_many_strangers_nobody_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one whom the report does not name, but the plan does: he still has what is to go."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CCCONF_MASK_KEY", "a secret of the tests")
+    desk = Desk(tmp_path)
+    desk.declare(roles={"old": {}, "new": {}}).apply()
+    desk.declare(roles={"new": {}})
+    for number in range(101):
+        desk.console_creates(f"user/a{number:03}", name="Somebody")
+    desk.console_creates("user/zed quux", name="Zed", roles=["old"])
+    ran = desk.run("drift", "--mask", "people", "--report", "html=page.html", "--report", "sarif=found.sarif")
+    told = ran.out + ran.err + (tmp_path / "page.html").read_text() + (tmp_path / "found.sarif").read_text()
+    assert "role/old cannot go" in told
+    assert "quux" not in told

@@ -85,3 +85,12 @@ def test_a_target_whose_manifests_are_not_there_spares_those_of_the_others(desk:
     before = Path("manifests/all.yaml").read_bytes()
     assert desk.run("validate", "-t", "shop", "--report", "json=manifests/all.yaml").code == 1
     assert Path("manifests/all.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize("path", [".ccconf/ledger.db", "live.db"])
+def test_what_the_ledger_knows_and_the_embedded_platform_are_spared(desk: Desk, path: str) -> None:
+    assert desk.run("apply", "-t", "office", "--yes").code == 0
+    before = (desk.folder / path).read_bytes()
+    ran = desk.run("plan", "-t", "office", "--out", path)
+    assert ran.code == 1 and f"CC009 {path} is a part of the project, and stays as it is" in ran.err
+    assert (desk.folder / path).read_bytes() == before
