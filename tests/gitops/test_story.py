@@ -200,7 +200,7 @@ def test_what_is_said_of_a_closed_issue_is_true(office: Office, hub: Hub, fail_o
     office.ccconf("local", "set", "user/agent.01", "skills={}")
     assert office.night(CCCONF_FAIL_ON="routing").code == 0 and len(hub.open_issues()) == 1
     office.ccconf("local", "set", "user/agent.01", 'skills={"english": 4}')
-    office.edit("manifests/people.yaml", "english: 4", "english: 5")
+    office.edit("manifests/people.yaml", "agent.01@example.org", "one@example.org")
     assert office.night(CCCONF_FAIL_ON=fail_on).code == 0
     said = sign(hub)[-1]
     assert not hub.open_issues() and f"{told} Still different: 1 drift (cosmetic), 1 pending.\n" in said, said
