@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from ccconf.errors import Stale
 from ccconf.findings import Finding
 from ccconf.model.change import Change
-from ccconf.model.kinds import KINDS
+from ccconf.model.kinds import KINDS, initially
 from ccconf.platform.contract import Observed, Platform
 from ccconf.platform.names import SaidEdges
+from ccconf.reconcile.diff import is_empty
 from ccconf.reconcile.observe import complete
 from ccconf.reconcile.outcome import Outcome
 from ccconf.reconcile.plan import Plan
@@ -60,7 +61,7 @@ class _Eye:
             message = f"{one.ref} is called {live.ref.key} by now"
             raise Stale(Finding(code="CC701", message=message, subject=str(one.ref), hint="make a new plan"))
         named = live.ref == one.ref or not one.former
-        return named and all(_as_left(one, name, live) for name in one.wrote)
+        return named and all(_as_left(one, name, live) for name in one.wrote) and (one.was or _as_made(one, live))
 
     def _found(self, one: Touched) -> Observed | None:
         """The object; or the one that somebody has made in its place since."""
@@ -74,6 +75,17 @@ class _Eye:
         if kind in self.read:
             return self.read[kind].get(native_id)
         return self.platform.current(kind, native_id)
+
+
+def _as_made(one: Touched, live: Observed) -> bool:
+    """Whether a new object still is as the platform makes them, in what nobody said: a new person may sign in."""
+    kind = KINDS[one.ref.kind]
+    initial = initially(one.ref.kind, kind.make({}))
+    unsaid = [spec.name for spec in kind.stored if spec.name not in one.wrote]
+    return all(
+        is_empty(made := getattr(initial, name)) or is_empty(now := getattr(live.resource, name)) or made == now
+        for name in unsaid
+    )
 
 
 def _as_left(one: Touched, name: str, live: Observed) -> bool:

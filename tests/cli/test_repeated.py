@@ -96,6 +96,7 @@ def test_the_undo_of_it_takes_back_what_it_did_and_no_more(desk: Desk) -> None:
         ("role/clerk", {"permissions": {"calls": True, "users": "write"}}),
         ("user/bo", {"status": "active"}),
         ("user/cy", {"roles": []}),
+        ("user/cy", {"status": "inactive"}),  # nobody said that she is active: every new one is
         ("user/gil", {"extension": "9"}),
         ("user/ann.lee", {"email": "ann@elsewhere.example"}),
     ],
