@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection
 
 import msgspec
 
@@ -19,8 +19,11 @@ class Agreement:
         """As JSON, by kind and the platform's id."""
         self._names: dict[str, tuple[str, ...]] = {}
 
-    def hear(self, ref: Ref, live: Observed, differing: Container[str]) -> None:
+    def hear(self, ref: Ref, live: Observed, differing: Collection[str]) -> None:
         """What is live of an object agrees with Git, except for the fields that differ."""
+        if not differing:  # most of them: nothing has to be left out
+            self.fields[ref.kind, live.native_id] = msgspec.json.encode(live.resource, order="sorted")
+            return
         names = self._names.get(ref.kind)
         if names is None:
             names = self._names[ref.kind] = tuple(spec.name for spec in KINDS[ref.kind].stored)
@@ -29,4 +32,4 @@ class Agreement:
             for name in names
             if name not in differing and (value := getattr(live.resource, name)) is not msgspec.UNSET
         }
-        self.fields[ref.kind, live.native_id] = msgspec.json.encode(fields)
+        self.fields[ref.kind, live.native_id] = msgspec.json.encode(fields, order="sorted")

@@ -37,6 +37,9 @@ if TYPE_CHECKING:  # what makes reports is imported only by a run that makes one
     from ccconf.report.sheet import Subject
 
 KINDS = ("text", "markdown", "html", "json", "sarif", "junit", "codequality", "github", "openmetrics")
+WITH_ENDS = ("sarif", "codequality", "github")
+"""The kinds that tell where a place ends, too."""
+
 STDOUT = "-"
 EACH = "{target}"
 """Stands in a path for the target's name, where one run makes a report of each."""
@@ -253,11 +256,15 @@ class Reporting:
         """The present moment, as reports say it."""
         return f"{now():%Y-%m-%dT%H:%M:%SZ}"
 
+    def _spots(self, start: Path) -> Spots:
+        """Places as the reports that somebody asks for tell them."""
+        return Spots(start, self.project, ends=any(wanted.kind in WITH_ENDS for wanted in self.wanted))
+
     def of_findings(self, findings: Sequence[Finding], *, exit_code: int, objects: int = 0) -> Subject:
         """What is wrong in the manifests, or kept the command from its work. Places start where the command runs."""
         from ccconf.report.sheet import found
 
-        spots = Spots(Path.cwd(), self.project)
+        spots = self._spots(Path.cwd())
         return found(
             findings,
             spots,
@@ -272,7 +279,7 @@ class Reporting:
         """A plan; its places start in the project's folder."""
         from ccconf.report.sheet import planned
 
-        spots = Spots(self.project.base, self.project)
+        spots = self._spots(self.project.base)
         return planned(
             plan, spots, at=self.at, exit_code=exit_code, command=self.command,
             sensitivities=self.sensitivities(plan.target),
@@ -284,13 +291,13 @@ class Reporting:
         """What became of a plan."""
         from ccconf.report.sheet import ran
 
-        return ran(plan, report, Spots(self.project.base, self.project), at=self.at, exit_code=exit_code, said=said)
+        return ran(plan, report, self._spots(self.project.base), at=self.at, exit_code=exit_code, said=said)
 
     def of_drift(self, drift: Drift, *, exit_code: int, plan: Plan | None = None) -> Subject:
         """A drift report of one target."""
         from ccconf.report.sheet import drifted
 
-        spots, known = Spots(self.project.base, self.project), self.sensitivities(drift.target)
+        spots, known = self._spots(self.project.base), self.sensitivities(drift.target)
         return drifted(drift, spots, exit_code=exit_code, plan=plan, sensitivities=known)
 
     def sensitivities(self, target: str) -> Sensitivities:
@@ -422,8 +429,10 @@ def _written_in(path: Path, name: str) -> Iterator[Known]:
 class Spots:
     """Finds places in files: their names from the top of the repository, and where what begins there ends."""
 
-    def __init__(self, start: Path, project: Project) -> None:
+    def __init__(self, start: Path, project: Project, *, ends: bool = True) -> None:
         self.start = start
+        self.ends = ends
+        """Whether anybody asks where it ends: the file is read for that."""
         self.root = _top(project.base)
         self.texts: dict[Path, Any] = {}
 
@@ -433,7 +442,7 @@ class Spots:
 
         path = Path(os.path.normpath(self.start / where.path))
         beginning = nowhere(where).region
-        read = self._text(path)
+        read = self._text(path) if self.ends else None
         region = read.region(where.line, where.column) if read is not None else None
         return Spot(self.name(path), region or beginning)
 

@@ -129,20 +129,17 @@ def keep_fields(connection: Connection, target: str, rows: Sequence[tuple[str, s
 
 def agree(connection: Connection, target: str, agreed: Mapping[tuple[str, str], bytes]) -> None:
     """Both sides have these values, as JSON by kind and native id. What is noted so already is not written again."""
-    known = {
-        (row.kind, row.native_id): row.fields
-        for row in connection.execute(
-            select(APPLIED.c.kind, APPLIED.c.native_id, APPLIED.c.fields).where(APPLIED.c.target == target)
-        )
-    }
+    asked = select(APPLIED.c.kind, APPLIED.c.native_id, APPLIED.c.fields).where(APPLIED.c.target == target)
+    known = {(kind, native_id): fields for kind, native_id, fields in connection.execute(asked)}
     new = []
     for (kind, native), raw in agreed.items():
-        text = raw.decode()
-        there = known.get((kind, native))
-        if there is None or there == text:
-            merged = text
-        else:
-            merged = msgspec.json.encode({**msgspec.json.decode(there), **msgspec.json.decode(raw)}).decode()
+        text, there = raw.decode(), known.get((kind, native))
+        if there == text:
+            continue
+        merged = text
+        if there is not None:
+            both = {**msgspec.json.decode(there), **msgspec.json.decode(raw)}
+            merged = msgspec.json.encode(both, order="sorted").decode()  # so that the next time they are the same text
         if merged != there:
             new.append({"target": target, "kind": kind, "native_id": native, "fields": merged})
     if new:

@@ -42,11 +42,50 @@ def _hint(mistake: Mistake, marks: dict[Pointer, Marks], lines: list[str]) -> st
 
 def marks_of(text: str, path: str, pointers: Iterable[Pointer]) -> dict[Pointer, Marks]:
     """The marks of these pointers and of everything above them; a file that no longer reads has none."""
+    pointers = list(pointers)
     asked = {pointer[:depth] for pointer in pointers for depth in range(len(pointer) + 1)}
     try:
-        return locate(text, path, frozenset(asked))
+        by_entry = _by_entry(text, path, pointers)
+        return locate(text, path, frozenset(asked)) if by_entry is None else by_entry
     except Broken:
         return {}
+
+
+def _by_entry(text: str, path: str, pointers: Iterable[Pointer]) -> dict[Pointer, Marks] | None:
+    """The marks of these pointers, found by reading their objects alone; None where that cannot be done."""
+    from ccconf.manifest.editing.page import cut  # few files have to be looked into so closely
+
+    entries: dict[Pointer, set[Pointer]] = {}
+    for pointer in pointers:
+        entries.setdefault(pointer[:_ENTRY], set()).update(pointer[:depth] for depth in range(_ENTRY, len(pointer) + 1))
+    page = None if _breaks_oddly(text) else cut(text)
+    if page is None:
+        return None
+    found: dict[Pointer, Marks] = {}
+    for entry, asked in entries.items():
+        section = page.sections.get(str(entry[0])) if len(entry) == _ENTRY else None
+        slice_ = section.slices.get(str(entry[1])) if section is not None else None
+        if slice_ is None:
+            return None
+        above = text.count("\n", 0, slice_.start) - 1  # lines above the slice, but for the header that stands here
+        marks = locate(f"{entry[0]}:\n{text[slice_.start : slice_.end]}", path, frozenset(asked))
+        if entry not in marks:
+            return None
+        found |= {pointer: Marks(*(_lower(each, above) for each in one)) for pointer, one in marks.items()}
+    return found
+
+
+def _breaks_oddly(text: str) -> bool:
+    """Whether there are line breaks that YAML counts, and that are not counted here."""
+    return any(odd in text for odd in "\x85\u2028\u2029") or ("\r" in text and "\r" in text.replace("\r\n", ""))
+
+
+_ENTRY = 2
+"""So many words lead to an object: its section and its key."""
+
+
+def _lower(where: Location, lines: int) -> Location:
+    return where._replace(line=where.line + lines)
 
 
 def place(marks: dict[Pointer, Marks], pointer: Pointer, path: str, *, on_key: bool) -> Location:

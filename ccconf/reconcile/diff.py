@@ -6,7 +6,7 @@ that every rename is known before the first reference to it is seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from operator import ne
@@ -82,7 +82,7 @@ def planned(value: Any) -> Any:
     return None if is_empty(value) else plain(value)
 
 
-Agreed = Callable[[Ref, Observed, Container[str]], None]
+Agreed = Callable[[Ref, Observed, Collection[str]], None]
 """Hears of every declared object that is live, and which of its fields are not as declared."""
 
 
