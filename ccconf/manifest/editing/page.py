@@ -88,6 +88,8 @@ def walked(text: str, *, marked: bool = False) -> Page:
 
 def _by_indentation(text: str) -> list[Section] | None:
     edges = list(_EDGE.finditer(text))
+    if not edges:
+        return None
     sections: list[Section] = []
     for edge, after in zip(edges, [*edges[1:], None], strict=True):
         header = _HEADER.fullmatch(edge[0])
