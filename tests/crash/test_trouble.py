@@ -64,7 +64,10 @@ class TestAnswersAreLost:
             office.goes_wrong(**{"method": method, "path": path, "times": 2, **fault})
         struck = office.emulator.faults._armed
         ran = office.ccconf("apply --yes")
-        assert {armed.done for armed in struck} <= {1, 2} and struck, "each kind of write has met it"
+        met = [armed.done for armed in struck]
+        assert len(met) == len(WRITES) and set(met) <= {0, 1, 2} and any(met)
+        # who of several threads meets it first decides what is blocked, and thereby whether any step of a kind is begun
+        assert all(met) or "blocked" in ends(ran), "each kind of write has met it"
         assert ran.code in (0, 5), ran.text
         assert ends(ran).keys() <= {"done", "uncertain", "blocked"}, ran.text
         if ran.code:
