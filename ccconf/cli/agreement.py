@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import msgspec
+from msgspec import UNSET
+from msgspec.structs import astuple
 
 from ccconf.model.kinds import KINDS
 from ccconf.model.refs import Ref
@@ -20,16 +22,13 @@ class Agreement:
         self._names: dict[str, tuple[str, ...]] = {}
 
     def hear(self, ref: Ref, live: Observed, differing: Collection[str]) -> None:
-        """What is live of an object agrees with Git, except for the fields that differ."""
-        if not differing:  # most of them: nothing has to be left out
-            self.fields[ref.kind, live.native_id] = msgspec.json.encode(live.resource, order="sorted")
-            return
+        """What is live of an object agrees with Git, but for the fields that differ; also that nothing is there."""
         names = self._names.get(ref.kind)
         if names is None:
-            names = self._names[ref.kind] = tuple(spec.name for spec in KINDS[ref.kind].stored)
+            names = self._names[ref.kind] = tuple(spec.name if spec.stored else "" for spec in KINDS[ref.kind].specs)
         fields = {
-            name: value
-            for name in names
-            if name not in differing and (value := getattr(live.resource, name)) is not msgspec.UNSET
+            name: None if value is UNSET else value
+            for name, value in zip(names, astuple(live.resource), strict=True)
+            if name and name not in differing
         }
         self.fields[ref.kind, live.native_id] = msgspec.json.encode(fields, order="sorted")

@@ -170,6 +170,24 @@ def test_what_was_taken_over_and_never_written_is_known_from_the_first_report_on
     assert rows(desk) == [("user/ann", "position", "pending", "cosmetic")]
 
 
+def test_that_nothing_was_there_is_known_as_well(desk: Desk) -> None:
+    """Git says that nobody has a skill; on the platform none was ever seen. Then somebody gives one, by hand."""
+    world = {**WORLD, "skills": {"polish": {}}, "users": {"ann": ANN, "bo": {**BO, "skills": {}}}}
+    desk.declare(**world).apply()
+    desk.console("user/bo", skills={"polish": 3})
+    (row,) = report(desk)["differences"]
+    assert (row["object"], row["field"], row["sort"]) == ("user/bo", "skills", "drift")
+
+
+def test_what_both_sides_took_away_is_drift_when_it_comes_back(desk: Desk) -> None:
+    assert rows(desk) == []
+    desk.console("user/ann", roles=[])
+    desk.declare(**changed("users", "ann", roles=[]))
+    assert rows(desk) == []
+    desk.console("user/ann", roles=["operator"])
+    assert [(row[1], row[2]) for row in rows(desk)] == [("roles", "drift")]
+
+
 def test_what_an_apply_only_found_to_be_so_is_known_from_then_on(desk: Desk) -> None:
     """Git began to say what was so already: nothing was written, and no report was made before the console changed."""
     declared = {**WORLD, "users": {**WORLD["users"], "ann": {**ANN, "status": "active"}}}
