@@ -61,14 +61,18 @@ def _by_entry(text: str, path: str, pointers: Iterable[Pointer]) -> dict[Pointer
     page = None if _breaks_oddly(text) else cut(text)
     if page is None:
         return None
-    found: dict[Pointer, Marks] = {}
-    for entry, asked in entries.items():
+    spans: list[tuple[int, int, Pointer]] = []
+    for entry in entries:
         section = page.sections.get(str(entry[0])) if len(entry) == _ENTRY else None
         slice_ = section.slices.get(str(entry[1])) if section is not None else None
         if slice_ is None:
             return None
-        above = text.count("\n", 0, slice_.start) - 1  # lines above the slice, but for the header that stands here
-        marks = locate(f"{entry[0]}:\n{text[slice_.start : slice_.end]}", path, frozenset(asked))
+        spans.append((*slice_, entry))
+    found: dict[Pointer, Marks] = {}
+    above, counted = -1, 0  # lines above the slice, but for the header that stands here
+    for start, end, entry in sorted(spans, key=lambda span: span[0]):
+        above, counted = above + text.count("\n", counted, start), start
+        marks = locate(f"{entry[0]}:\n{text[start:end]}", path, frozenset(entries[entry]))
         if entry not in marks:
             return None
         found |= {pointer: Marks(*(_lower(each, above) for each in one)) for pointer, one in marks.items()}

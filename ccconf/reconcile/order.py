@@ -50,8 +50,10 @@ class Bonds(NamedTuple):
 def arranged(steps: Iterable[Step], bonds: Bonds = Bonds(), pools: Sequence[Pool] = ()) -> Arranged:  # noqa: B008 - an immutable value
     """The steps with their needs, in an order that respects them, and keeps the pools where any order does."""
     whole = sorted(steps, key=preference)
-    parked = park_circles(whole, bonds.naming, _firm_needs(whole, bonds))
-    needs = _firm_needs(parked, bonds)
+    needs = _firm_needs(whole, bonds)
+    parked = park_circles(whole, bonds.naming, needs)
+    if len(parked) != len(whole):
+        needs = _firm_needs(parked, bonds)
     need_slots(parked, needs, bonds.naming, bonds.returning)
     need_new_names(parked, needs, bonds.naming, bonds.within)
     need_access(parked, needs)

@@ -28,6 +28,8 @@ def park_circles(steps: Sequence[Step], naming: Mapping[str, str], needs: Mappin
     `needs` are the steps that must come before a step for other reasons.
     """
     takes = takes_of(steps, naming)
+    if not takes:
+        return list(steps)
     fields: dict[str, set[str]] = defaultdict(set)
     follows = {step.id: sorted({*needs[step.id], *(giver for giver, _ in takes.get(step.id, ()))}) for step in steps}
     for tied in circles(follows):
